@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libnsgc: NSG JSON in, a policy image out, and verdicts from either. Pure: no system calls, clock,
+ * environment, printing or globals; texts and memory limits arrive as arguments, everything
+ * returned lives in the caller's arena.
+ */
+#ifndef VFG_POLICY_COMPILER_NSGC_H
+#define VFG_POLICY_COMPILER_NSGC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../maps/abi.h"
+#include "../maps/image.h"
+#include "../maps/policy.h"
+
+/* ---- memory (arena.c) ---- */
+
+struct vfg_arena;
+
+/**
+ * vfg_arena_new - memory for one compile
+ * @limit_bytes: most that it may hold; an allocation beyond it returns NULL
+ *
+ * Return: the arena, or NULL without memory. Released as a whole by vfg_arena_free().
+ */
+struct vfg_arena *vfg_arena_new(size_t limit_bytes);
+void vfg_arena_free(struct vfg_arena *arena);
+
+/**
+ * vfg_arena_alloc - zeroed memory, 16-byte aligned, that lives as long as the arena
+ *
+ * Return: the memory, or NULL if the limit is reached.
+ */
+void *vfg_arena_alloc(struct vfg_arena *arena, size_t bytes);
+void *vfg_arena_array(struct vfg_arena *arena, size_t count, size_t item_bytes);
+char *vfg_arena_format(struct vfg_arena *arena, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+char *vfg_arena_strndup(struct vfg_arena *arena, const char *text, size_t length);
+size_t vfg_arena_used(const struct vfg_arena *arena);
+
+/* ---- messages (diag.c) ---- */
+
+enum vfg_severity {
+	VFG_WARNING,
+	VFG_ERROR,
+};
+
+/* One message. Code: the platform's own where it has one ("SecurityRuleInvalidPriority"), else
+ * ours. */
+struct vfg_message {
+	enum vfg_severity severity;
+	const char *code;
+	const char *text;  /* one line */
+	const char *file;  /* as the caller named it, "" where none */
+	const char *rule;  /* rule's name, "" where none */
+	const char *field; /* JSON field's name, "" where none */
+	struct vfg_message *next;
+};
+
+struct vfg_diag {
+	struct vfg_arena *arena;
+	struct vfg_message *first;
+	struct vfg_message *last;
+	size_t errors;
+	size_t warnings;
+};
+
+struct vfg_place {
+	const char *file;
+	const char *rule;
+	const char *field;
+};
+
+void vfg_diag_add(struct vfg_diag *diag, enum vfg_severity severity, struct vfg_place place,
+		  const char *code, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* ---- what to compile (request) ---- */
+
+enum vfg_source_kind {
+	VFG_SOURCE_ANY,	       /* FILE: kind detected; one NSG alone is the NIC's */
+	VFG_SOURCE_SUBNET_NSG, /* --subnet-nsg */
+	VFG_SOURCE_NIC_NSG,    /* --nic-nsg */
+	VFG_SOURCE_ADMIN_RULES,
+	VFG_SOURCE_SERVICE_TAGS,
+	VFG_SOURCE_NIC,
+	VFG_SOURCE_PARAMETERS,
+};
+
+struct vfg_source {
+	enum vfg_source_kind kind;
+	const char *file;   /* for messages */
+	const char *select; /* the NAME of FILE#NAME, NULL where none */
+	const char *text;   /* JSON, not NUL-terminated */
+	size_t bytes;
+};
+
+enum vfg_platform {
+	VFG_PLATFORM_AZURE,
+	VFG_PLATFORM_NONE,
+};
+
+struct vfg_request {
+	const struct vfg_source *sources;
+	size_t source_count;
+	const char *const *tags; /* NAME=PREFIX[,PREFIX...], as given by --tag */
+	size_t tag_count;
+	const char *const *params; /* NAME=VALUE, as given by --param */
+	size_t param_count;
+	enum vfg_platform platform;
+	bool lenient;
+};
+
+/* ---- compile ---- */
+
+struct vfg_model;
+
+/**
+ * vfg_model_read - read and check every source, resolve tags, and lay the pipeline out
+ * @ret_model: the lists in the order of the walk, lives in @arena
+ *
+ * All errors and warnings of all sources go to @diag, not only the first.
+ *
+ * Return: 0, -EINVAL where @diag has errors, -ENOMEM where the arena's limit is reached (said in
+ * @diag too).
+ */
+int vfg_model_read(struct vfg_arena *arena, const struct vfg_request *request,
+		   struct vfg_diag *diag, struct vfg_model **ret_model);
+
+/**
+ * vfg_image_write - compile a model into a policy image
+ * @ret_image: VFG_IMAGE_HEADER_BYTES + arena, lives in @arena
+ *
+ * Return: 0, -E2BIG where it does not fit the limits of maps/policy.h (said in @diag), -ENOMEM.
+ */
+int vfg_image_write(struct vfg_arena *arena, const struct vfg_model *model, struct vfg_diag *diag,
+		    void **ret_image, size_t *ret_bytes);
+
+/* ---- verdicts ---- */
+
+/* The first packet of a new flow. Addresses in wire order, IPv4 in the first four bytes; ports host
+ * order, 0 where none. */
+struct vfg_tuple {
+	uint8_t direction; /* enum vfg_direction */
+	uint8_t family;	   /* enum vfg_family */
+	uint8_t protocol;  /* IP protocol number */
+	uint16_t local_port;
+	uint16_t remote_port;
+	uint8_t local[16];
+	uint8_t remote[16];
+};
+
+struct vfg_verdict {
+	bool allow;
+	const char *rule; /* "securityRules/X", "" where no list has a rule for it */
+	const char *list; /* the NSG's name, "" where none */
+	uint32_t number;  /* rule number in the compiled policy, VFG_RULE_NONE where none or where
+			     the model was asked */
+	uint8_t stage;
+};
+
+/**
+ * vfg_model_judge - the oracle (evaluate.c): first match by priority, list by list, straight from
+ * the rules
+ */
+struct vfg_verdict vfg_model_judge(const struct vfg_model *model, const struct vfg_tuple *tuple);
+
+/* A compiled policy in memory, checked. */
+struct vfg_tables {
+	const struct vfg_policy *policy; /* the arena's first byte */
+	size_t bytes;
+};
+
+/**
+ * vfg_image_open - check an image and find its arena
+ * @image: the whole file, 8-byte aligned
+ * @ret_tables: points into @image
+ *
+ * Return: 0, or -EINVAL with one message in @diag: not an image, another version, another byte
+ * order, truncated, damaged.
+ */
+int vfg_image_open(const void *image, size_t bytes, struct vfg_diag *diag,
+		   struct vfg_tables *ret_tables);
+
+/**
+ * vfg_tables_judge - the verdict of a compiled policy (tables.c), by the same tables that the
+ * programs use
+ */
+struct vfg_verdict vfg_tables_judge(const struct vfg_tables *tables, const struct vfg_tuple *tuple);
+
+/**
+ * vfg_tables_rule - a rule of a compiled policy by its number
+ *
+ * Return: its description, or NULL where the number has no rule.
+ */
+const struct vfg_rule_info *vfg_tables_rule(const struct vfg_tables *tables, uint32_t number);
+/* A string of the arena by its offset; "" for 0 or a bad offset. */
+const char *vfg_tables_text(const struct vfg_tables *tables, uint32_t offset);
+
+/* ---- command-line pieces that nsgc and vfguard share (options.c, ask.c) ---- */
+
+/*
+ * SOURCES and OPTIONS of the command line. The caller offers each argument in turn; file contents
+ * come through @read, so that the library stays without system calls.
+ */
+struct vfg_options {
+	struct vfg_arena *arena;
+	/* Reads a whole file into the arena. Return: 0 or -errno; the callback has reported the
+	 * error by then. */
+	int (*read)(struct vfg_arena *arena, const char *file, const char **ret_text,
+		    size_t *ret_bytes);
+	struct vfg_request request; /* filled; arrays live in the arena */
+	size_t source_room, tag_room, param_room;
+};
+
+/**
+ * vfg_options_take - take argv[*index] if it is one of SOURCES' or OPTIONS' flags
+ * @index: moved past the flag's value
+ * @ret_problem: on -EINVAL, what is wrong with it, one line
+ *
+ * Return: 1 taken, 0 not one of ours, -EINVAL wrong usage, other -errno from @read (reported by
+ * it).
+ */
+int vfg_options_take(struct vfg_options *options, int argc, char **argv, int *index,
+		     const char **ret_problem);
+
+/**
+ * vfg_options_file - add FILE as a source of kind VFG_SOURCE_ANY
+ */
+int vfg_options_file(struct vfg_options *options, const char *file);
+
+/* The lines of --help about SOURCES and OPTIONS. */
+extern const char vfg_options_help[];
+
+/* Flags of verify: --direction, --protocol, --local, --remote; --batch and --json are the command's
+ * own. */
+struct vfg_question {
+	struct vfg_tuple tuple;
+	bool has_direction, has_protocol, has_local, has_remote;
+};
+
+/**
+ * vfg_question_take - take argv[*index] if it is one of verify's flags
+ *
+ * Return: 1 taken, 0 not one of ours, -EINVAL with @ret_problem.
+ */
+int vfg_question_take(struct vfg_question *question, int argc, char **argv, int *index,
+		      const char **ret_problem);
+
+/**
+ * vfg_question_complete - is everything there, and does it fit together (families, ports)?
+ *
+ * Return: 0, or -EINVAL with @ret_problem.
+ */
+int vfg_question_complete(const struct vfg_question *question, const char **ret_problem);
+
+/**
+ * vfg_question_line - one CSV line of --batch: direction,protocol,local,localport,remote,remoteport
+ *
+ * Return: 0, or -EINVAL with @ret_problem (one word or phrase without a comma).
+ */
+int vfg_question_line(const char *line, struct vfg_tuple *ret_tuple, const char **ret_problem);
+
+#endif
