@@ -25,8 +25,9 @@ struct vfg_policy_arena {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct vfg_policy_page);
+	__uint(key_size,
+	       sizeof(__u32)); /* sizes: clang 14 leaves the types of an inner map out of the BTF */
+	__uint(value_size, sizeof(struct vfg_policy_page));
 };
 
 struct {
