@@ -66,6 +66,7 @@ struct vfg_diag {
 	struct vfg_message *last;
 	size_t errors;
 	size_t warnings;
+	struct vfg_message spare; /* for the message that there is no memory for messages */
 };
 
 struct vfg_place {
@@ -199,6 +200,15 @@ const struct vfg_rule_info *vfg_tables_rule(const struct vfg_tables *tables, uin
 /* A string of the arena by its offset; "" for 0 or a bad offset. */
 const char *vfg_tables_text(const struct vfg_tables *tables, uint32_t offset);
 
+/**
+ * vfg_dump - a compiled policy as text for people, or as one JSON object (dump.c)
+ * @ret_text: lives in @arena, ends in a newline
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vfg_dump(struct vfg_arena *arena, const struct vfg_tables *tables, bool json,
+	     const char **ret_text);
+
 /* ---- command-line pieces that nsgc and vfguard share (options.c, ask.c) ---- */
 
 /*
@@ -231,14 +241,24 @@ int vfg_options_take(struct vfg_options *options, int argc, char **argv, int *in
  */
 int vfg_options_file(struct vfg_options *options, const char *file);
 
-/* The lines of --help about SOURCES and OPTIONS. */
+/* The lines of --help about SOURCES and OPTIONS, and about verify's flags. */
 extern const char vfg_options_help[];
+extern const char vfg_question_help[];
 
-/* Flags of verify: --direction, --protocol, --local, --remote; --batch and --json are the command's
- * own. */
+/*
+ * Flags of verify: --direction, --protocol, --local, --remote; --batch and --json are the command's
+ * own. The ports stand in the tuple once vfg_question_complete() has returned 0.
+ */
 struct vfg_question {
 	struct vfg_tuple tuple;
 	bool has_direction, has_protocol, has_local, has_remote;
+	bool has_local_port, has_remote_port;
+	uint8_t local_family, remote_family;
+};
+
+enum {
+	/* The source port of a question that names none. */
+	VFG_QUESTION_SOURCE_PORT = 50000,
 };
 
 /**
@@ -252,9 +272,12 @@ int vfg_question_take(struct vfg_question *question, int argc, char **argv, int 
 /**
  * vfg_question_complete - is everything there, and does it fit together (families, ports)?
  *
+ * TCP and UDP need the port of the destination's side; a source port that is missing or `*`
+ * becomes VFG_QUESTION_SOURCE_PORT.
+ *
  * Return: 0, or -EINVAL with @ret_problem.
  */
-int vfg_question_complete(const struct vfg_question *question, const char **ret_problem);
+int vfg_question_complete(struct vfg_question *question, const char **ret_problem);
 
 /**
  * vfg_question_line - one CSV line of --batch: direction,protocol,local,localport,remote,remoteport
@@ -262,5 +285,35 @@ int vfg_question_complete(const struct vfg_question *question, const char **ret_
  * Return: 0, or -EINVAL with @ret_problem (one word or phrase without a comma).
  */
 int vfg_question_line(const char *line, struct vfg_tuple *ret_tuple, const char **ret_problem);
+
+/* ---- what commands print (report.c) ---- */
+
+/**
+ * vfg_report_message - a message as a line for standard error, without the newline
+ * @program: "nsgc", "vfguard"
+ *
+ * Return: "nsgc: FILE: rule X: field: Code: text", a warning with "warning: " before the code; ""
+ * without memory.
+ */
+const char *vfg_report_message(struct vfg_arena *arena, const char *program,
+			       const struct vfg_message *message);
+
+/**
+ * vfg_report_diag - all messages as the platform's envelope, one JSON object on one line
+ *
+ * {"error":{"code","message","details":[{"code","message","target":{"file","rule","field"}}]},
+ * "warnings":[...]}; "error" is null where there is none, else code and message are the first's.
+ *
+ * Return: the text, or NULL without memory.
+ */
+const char *vfg_report_diag(struct vfg_arena *arena, const struct vfg_diag *diag);
+
+/**
+ * vfg_report_verdict - "Allow securityRules/X", or {"access":"Allow","ruleName":"securityRules/X"}
+ *
+ * Return: the text without a newline, or NULL without memory.
+ */
+const char *vfg_report_verdict(struct vfg_arena *arena, const struct vfg_verdict *verdict,
+			       bool json);
 
 #endif
