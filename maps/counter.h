@@ -46,7 +46,7 @@ struct vfg_path_count {
 	struct vfg_count dropped[VFG_HOOK_MAX];
 };
 
-_Static_assert(VFG_REASON_MAX <= VFG_COUNTER_REASONS, "the reason map is too small");
+_Static_assert((int)VFG_REASON_MAX <= (int)VFG_COUNTER_REASONS, "the reason map is too small");
 _Static_assert(sizeof(struct vfg_rule_count) == 24, "layout");
 _Static_assert(sizeof(struct vfg_path_count) == 104, "layout");
 
