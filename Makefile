@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# One Makefile for all rooms. `make` builds without root; `make help` lists the targets. V=1 shows the commands.
+# One Makefile for all rooms. `make` builds without root; `make help` lists the targets. V=1 shows
+# the commands, SAN=1 builds with the sanitizers in a folder of its own.
 
 BUILD  ?= build
 PREFIX ?= /usr/local
@@ -7,18 +8,23 @@ CLANG  ?= clang
 BPFTOOL ?= $(firstword $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool) bpftool)
 VERSION := 0.1.0
 
+ifdef SAN
+BUILD  := build-san
+endif
+
 CFLAGS ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -DVFG_VERSION='"$(VERSION)"' -I$(BUILD)
 WARN   := -Wall -Wextra -Wshadow -Werror -Wno-missing-field-initializers
 STD    := -std=gnu11
+BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(STD) $(WARN) -D__bpf__ $(BPF_INCLUDE)
+BPF_INCLUDE = -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 ifdef SAN
-BUILD  := build-san
 CFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined
 endif
 
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) '$(strip $(2))';)
 
 NSGC_LIBS   := -ljson-c -lz
 LOADER_LIBS := -lbpf -lelf -lmnl $(NSGC_LIBS)
@@ -40,13 +46,17 @@ BPF_OBJ      := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(BPF_SRC))
 SKEL         := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.skel.h,$(BPF_SRC))
 TOOLS        := $(patsubst selftests/tools/%.c,$(BUILD)/%,$(TOOL_SRC))
 
+# Where make was not told how many jobs to run, the targets that build everything take all cores.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+RINGS := pure bpf live
+
 .PHONY: all
+all: ## build everything (no root needed)
 all: $(BUILD)/nsgc $(BUILD)/vfguard $(BUILD)/libnsgc.a $(BPF_OBJ)
 
 $(BUILD)/%.bpf.o: %.bpf.c
 	@mkdir -p $(@D)
-	$(call say,BPF,$<)$(CLANG) -target bpf -mcpu=v3 -O2 -g $(STD) $(WARN) -D__bpf__ \
-		-idirafter /usr/include/$(shell gcc -print-multiarch) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+	$(call say,BPF,$<)$(CLANG) $(BPF_FLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $(notdir $*) > $@.tmp && mv $@.tmp $@
@@ -82,8 +92,133 @@ $(TOOLS): $(BUILD)/%: selftests/tools/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $<
 
+.PHONY: tools
+tools: $(TOOLS)
+
+# ---- tests ----
+
+# Dependencies first, then make anew: what is found at parse time may only now be there.
+.PHONY: test
+test: ## all test rings (root); ends with "N passed, N failed"
+	$(call need_root,test)
+	@packaging/deps
+	$(Q)$(MAKE) --no-print-directory $(JOBS) test-build
+	@BUILD=$(abspath $(BUILD)) selftests/run-rings $(RINGS)
+
+.PHONY: test-build
+test-build: all tools $(RINGS:%=$(BUILD)/test-%)
+
+.PHONY: test-pure
+test-pure: ## the ring that needs no root: the compiler and everything pure
+test-pure: $(BUILD)/test-pure all
+	@BUILD=$(abspath $(BUILD)) selftests/run-rings pure
+
+.PHONY: test-bpf
+test-bpf: ## the ring that runs the programs by BPF_PROG_TEST_RUN (root)
+test-bpf: $(BUILD)/test-bpf all
+	@BUILD=$(abspath $(BUILD)) selftests/run-rings bpf
+
+.PHONY: test-live
+test-live: ## the ring with real packets in network namespaces (root)
+test-live: $(BUILD)/test-live all tools
+	@BUILD=$(abspath $(BUILD)) selftests/run-rings live
+
+.PHONY: demo
+demo: ## the whole path on real packets, in network namespaces of its own (root)
+	$(call need_root,demo)
+	@packaging/deps
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all tools
+	@BUILD=$(abspath $(BUILD)) selftests/demo
+
+need_root = @[ "$$(id -u)" -eq 0 ] || { echo "make $(1) needs root: sudo make $(1)" >&2; exit 1; }
+
+# ---- the state of the sources ----
+
+SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] selftests/*.[ch] \
+	   selftests/*/*.[ch])
+HOST_SRC := $(filter-out bpf/%,$(filter %.c,$(SOURCES)))
+SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers
+
+.PHONY: layers
+layers: ## who includes whom, and what the pure library calls (style guide, section 2)
+layers: $(BUILD)/libnsgc.a
+	$(call say,LAYERS,maps bpf policy-compiler loader)selftests/layers $<
+
+.PHONY: format
+format: ## clang-format over every source
+	$(call say,FORMAT,$(words $(SOURCES)) files)clang-format -i $(SOURCES)
+
+.PHONY: lint
+lint: ## gcc and clang over host and BPF sources, form, padding, scripts
+lint: lint-host lint-bpf lint-padding lint-form lint-scripts
+
+.PHONY: lint-host
+lint-host: $(SKEL)
+	$(call say,GCC,$(words $(HOST_SRC)) files)gcc -fsyntax-only $(STD) $(WARN) $(CPPFLAGS) $(HOST_SRC)
+	$(call say,CLANG,$(words $(HOST_SRC)) files)$(CLANG) -fsyntax-only $(STD) $(WARN) $(CPPFLAGS) $(HOST_SRC)
+
+.PHONY: lint-bpf
+lint-bpf:
+	$(call say,GCC,$(BPF_SRC))gcc -fsyntax-only -O2 $(STD) $(WARN) -D__bpf__ $(BPF_SRC)
+	$(call say,CLANG,$(BPF_SRC))$(CLANG) -fsyntax-only $(BPF_FLAGS) $(BPF_SRC)
+
+# The contract has no padding but what it names, for the host and for BPF. Each file is also tried
+# alone: a header includes what it needs.
+MAPS := $(wildcard maps/*.h)
+.PHONY: lint-padding
+lint-padding:
+	$(call say,PADDING,maps/*.h)for header in $(filter-out %.bpf.h,$(MAPS)); do \
+		printf '#include "%s"\n' $$header | \
+			gcc -x c -fsyntax-only $(STD) $(WARN) -Wpadded -I. - || exit 1; \
+	done
+	$(Q)for header in $(MAPS); do \
+		printf '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "%s"\n' $$header | \
+			$(CLANG) -x c -fsyntax-only $(BPF_FLAGS) -Wpadded -I. - || exit 1; \
+	done
+
+.PHONY: lint-form
+lint-form:
+	$(call say,FORM,$(words $(SOURCES)) files)clang-format --dry-run -Werror $(SOURCES)
+
+.PHONY: lint-scripts
+lint-scripts:
+	$(call say,SHELL,$(SCRIPTS))if command -v shellcheck >/dev/null; then \
+		shellcheck $(SCRIPTS) packaging/completion/*; else echo "shellcheck is not installed: scripts not checked"; fi
+
+# ---- installing ----
+
+DOC := $(DESTDIR)$(PREFIX)/share/doc/vfguard
+MAN := $(DESTDIR)$(PREFIX)/share/man
+COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
+.PHONY: install
+install: ## install below $(DESTDIR)$(PREFIX)
+install: all
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/nsgc
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/vfguard
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/vfguard $(BPF_OBJ)
+	install -D -m 644 -t $(COMPLETION) packaging/completion/nsgc packaging/completion/vfguard
+	install -D -m 644 -t $(MAN)/man1 packaging/man/nsgc.1
+	install -D -m 644 -t $(MAN)/man8 packaging/man/vfguard.8
+	install -D -m 644 -t $(DOC) README.md LICENSE
+
+.PHONY: uninstall
+uninstall: ## remove what install installed; policies in force stay in force (vfguard clean)
+	rm -f $(DESTDIR)$(PREFIX)/bin/nsgc $(DESTDIR)$(PREFIX)/sbin/vfguard
+	rm -f $(COMPLETION)/nsgc $(COMPLETION)/vfguard $(MAN)/man1/nsgc.1 $(MAN)/man8/vfguard.8
+	rm -rf $(DESTDIR)$(PREFIX)/lib/vfguard $(DOC)
+
+.PHONY: deps
+deps: ## install the Debian packages that are missing (root)
+	@packaging/deps
+
 .PHONY: clean
-clean:
+clean: ## remove what was built
 	$(Q)rm -rf build build-san
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG)"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
