@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The address and port fields of a rule, from texts to sets. Error codes and texts are the
+ * platform's where it has one, so that people find them in its documentation.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "address.h"
+#include "field.h"
+#include "port.h"
+
+enum {
+	GROUPS_MAX = 10, /* application security groups of one side of a rule */
+};
+
+/* A prefix as it was written. */
+struct literal {
+	struct vfg_prefix prefix;
+	const char *text;
+};
+
+bool vfg_field_is_any(const char *text)
+{
+	return !strcmp(text, "*") || !strcasecmp(text, "Any");
+}
+
+static void warn_any(struct vfg_field *field, const char *text)
+{
+	if (strcmp(text, "*"))
+		vfg_diag_add(field->diag, VFG_WARNING, field->place, "ClientSideWord",
+			     "%s is the portal's word: taken as *", text);
+}
+
+/* Either singular or plural. Return: is there anything to check? */
+static bool is_single_or_list(struct vfg_field *field, const struct vfg_nsg_value *value,
+			      const struct vfg_nsg_property_name *name, const char *groups)
+{
+	if (value->malformed)
+		return false;
+	if (value->single && value->count) {
+		vfg_diag_add(field->diag, VFG_ERROR, field->place,
+			     "SecurityRuleBothSingularAndPlural",
+			     "both %s and %s are given: only one may be", name->single, name->list);
+		return false;
+	}
+	if (!value->single && !value->count) {
+		vfg_diag_add(field->diag, VFG_ERROR, field->place, "SecurityRuleParametersMissing",
+			     "Required security rule parameters are missing for security rule with "
+			     "Id: %s. Security rule must specify %s%s %s%s.",
+			     field->rule_id, name->messages, groups ? "," : " or", name->message,
+			     groups ? groups : "");
+		return false;
+	}
+	return true;
+}
+
+/* Application security groups cannot be resolved yet. Return: does the side have any? */
+static bool has_groups(struct vfg_field *field, const struct vfg_nsg_value *value,
+		       const struct vfg_nsg_groups *groups, bool source)
+{
+	const char *name =
+		source ? "sourceApplicationSecurityGroups" : "destinationApplicationSecurityGroups";
+
+	if (!groups->count)
+		return false;
+	field->place.field = name;
+	if (groups->count > GROUPS_MAX)
+		vfg_diag_add(
+			field->diag, VFG_ERROR, field->place,
+			"NumberOfApplicationSecurityGroupsReferencedInSecurityRuleLimitReached",
+			"A security rule may have up to %d Application Security Group in the "
+			"source or destination fields. The requested configuration has %zu in "
+			"the %s field.",
+			GROUPS_MAX, groups->count, name);
+	if (value->single || value->count)
+		vfg_diag_add(
+			field->diag, VFG_ERROR, field->place, "SecurityRuleBothSingularAndPlural",
+			"both address prefixes and application security groups are given: only "
+			"one may be");
+	vfg_diag_add(field->diag, VFG_ERROR, field->place, "UnresolvedApplicationSecurityGroup",
+		     "the members of %s are not known: application security groups are not "
+		     "supported yet, write their addresses",
+		     groups->first ? groups->first : "an application security group");
+	return true;
+}
+
+/* Return: 0, or -EINVAL, said in @diag. */
+static int parse_literal(struct vfg_field *field, const char *text, struct vfg_prefix *ret_prefix)
+{
+	struct vfg_prefix prefix;
+
+	if (vfg_prefix_parse(text, &prefix)) {
+		vfg_diag_add(field->diag, VFG_ERROR, field->place,
+			     "SecurityRuleInvalidAddressPrefix",
+			     "Security rule %s has invalid Address prefix. Value provided: %s",
+			     field->rule_id, text);
+		return -EINVAL;
+	}
+	if (prefix.host_bits && !field->lenient) {
+		vfg_diag_add(
+			field->diag, VFG_ERROR, field->place, "SecurityRuleInvalidAddressPrefix",
+			"Security rule %s has invalid Address prefix. Value provided: %s (bits "
+			"are set beyond the length; --lenient masks them)",
+			field->rule_id, text);
+		return -EINVAL;
+	}
+	if (prefix.host_bits)
+		vfg_diag_add(field->diag, VFG_WARNING, field->place,
+			     "SecurityRuleInvalidAddressPrefix",
+			     "%s has bits set beyond its length: masked", text);
+	*ret_prefix = prefix;
+	return 0;
+}
+
+static int single_address(struct vfg_field *field, const char *text, const struct vfg_set **ret_set,
+			  unsigned int *ret_families)
+{
+	struct vfg_prefix prefix;
+	int err;
+
+	if (vfg_field_is_any(text)) {
+		warn_any(field, text);
+		*ret_set = &vfg_set_any;
+		return 0;
+	}
+	if (vfg_tag_is_name(text)) {
+		err = vfg_tags_resolve(field->tags, text, field->place, ret_set);
+		return err == -ENOENT ? 0 : err;
+	}
+	if (parse_literal(field, text, &prefix))
+		return 0;
+	*ret_families = 1u << prefix.family;
+	return vfg_set_build(field->diag->arena, &prefix, 1, ret_set);
+}
+
+static int literal_order(const void *one, const void *two)
+{
+	const struct literal *a = one, *b = two;
+
+	if (a->prefix.family != b->prefix.family)
+		return a->prefix.family - b->prefix.family;
+	if (a->prefix.address != b->prefix.address)
+		return a->prefix.address < b->prefix.address ? -1 : 1;
+	return a->prefix.length - b->prefix.length;
+}
+
+/* Two prefixes are apart or one holds the other, so in order each one meets only the last outer. */
+static bool overlaps(struct vfg_field *field, struct literal *literal, size_t count,
+		     const char *property)
+{
+	const struct literal *outer = literal;
+	bool found = false;
+
+	qsort(literal, count, sizeof(*literal), literal_order);
+	for (size_t i = 1; i < count; i++) {
+		struct vfg_address_range range = vfg_prefix_range(&outer->prefix);
+
+		if (literal[i].prefix.family != outer->prefix.family ||
+		    literal[i].prefix.address > range.last) {
+			outer = &literal[i];
+			continue;
+		}
+		found = true;
+		vfg_diag_add(field->diag, field->lenient ? VFG_WARNING : VFG_ERROR, field->place,
+			     "OverlappingSubnetsNotPermittedInSecurityRule",
+			     "Security rule parameter %s for rule with Id %s contains overlapping "
+			     "subnets [%s, %s], which is %s.",
+			     property, field->rule_id, outer->text, literal[i].text,
+			     field->lenient ? "taken as one" : "not permitted");
+	}
+	return found && !field->lenient;
+}
+
+/* One element of a plural address field. Return: 0, or -EINVAL, said in @diag. */
+static int list_element(struct vfg_field *field, const char *text, const char *property,
+			struct vfg_prefix *ret_prefix)
+{
+	if (!vfg_field_is_any(text) && !vfg_tag_is_name(text))
+		return parse_literal(field, text, ret_prefix);
+	vfg_diag_add(field->diag, VFG_ERROR, field->place,
+		     "SecurityRuleParameterContainsUnsupportedValue",
+		     "Security rule parameter %s for rule with Id %s cannot specify existing "
+		     "VIRTUALNETWORK, INTERNET, AZURELOADBALANCER, '*' or system tags. Unsupported "
+		     "value used: %s.",
+		     property, field->rule_id, text);
+	return -EINVAL;
+}
+
+static int list_addresses(struct vfg_field *field, const struct vfg_nsg_value *value,
+			  const char *property, const struct vfg_set **ret_set,
+			  unsigned int *ret_families)
+{
+	struct vfg_arena *arena = field->diag->arena;
+	struct literal *literal = vfg_arena_array(arena, value->count, sizeof(*literal));
+	struct vfg_prefix *prefix = vfg_arena_array(arena, value->count, sizeof(*prefix));
+	size_t kept = 0;
+	bool apart;
+
+	if (!literal || !prefix)
+		return -ENOMEM;
+	for (size_t i = 0; i < value->count; i++) {
+		literal[kept].text = value->list[i];
+		if (list_element(field, value->list[i], property, &literal[kept].prefix))
+			continue;
+		prefix[kept] = literal[kept].prefix;
+		*ret_families |= 1u << prefix[kept].family;
+		kept++;
+	}
+	apart = !overlaps(field, literal, kept, property);
+	if (kept < value->count || !apart)
+		return 0;
+	return vfg_set_build(arena, prefix, kept, ret_set);
+}
+
+int vfg_field_addresses(struct vfg_field *field, const struct vfg_nsg_rule *rule,
+			enum vfg_nsg_property side, const struct vfg_set **ret_set,
+			unsigned int *ret_families)
+{
+	const struct vfg_nsg_property_name *name = &vfg_nsg_property_name[side];
+	const struct vfg_nsg_value *value = &rule->value[side];
+	bool source = side == VFG_NSG_SOURCE_ADDRESS;
+
+	*ret_set = NULL;
+	*ret_families = 0;
+	if (has_groups(field, value, &rule->groups[source ? 0 : 1], source))
+		return 0;
+	field->place.field = value->count ? name->list : name->single;
+	if (!is_single_or_list(field, value, name,
+			       source ? ", or SourceApplicationSecurityGroups"
+				      : ", or DestinationApplicationSecurityGroups"))
+		return 0;
+	if (value->single)
+		return single_address(field, value->single, ret_set, ret_families);
+	return list_addresses(field, value, name->message, ret_set, ret_families);
+}
+
+static int list_ports(struct vfg_field *field, const struct vfg_nsg_value *value,
+		      const char *property, struct vfg_ports *ret_ports)
+{
+	struct vfg_port_range *range =
+		vfg_arena_array(field->diag->arena, value->count, sizeof(*range));
+	size_t kept = 0;
+
+	if (!range)
+		return -ENOMEM;
+	for (size_t i = 0; i < value->count; i++) {
+		if (!vfg_port_parse(value->list[i], &range[kept])) {
+			kept++;
+			continue;
+		}
+		vfg_diag_add(
+			field->diag, VFG_ERROR, field->place,
+			"SecurityRuleParameterContainsInvalidPortRanges",
+			"Security rule parameter %s for rule with Id %s contains an invalid "
+			"port range. Value provided: %s. Value should be an integer OR integer "
+			"range with '-' delimiter. Valid range 0-65535.",
+			property, field->rule_id, value->list[i]);
+	}
+	if (kept < value->count)
+		return 0;
+	return vfg_ports_build(field->diag->arena, range, kept, ret_ports);
+}
+
+int vfg_field_ports(struct vfg_field *field, const struct vfg_nsg_rule *rule,
+		    enum vfg_nsg_property side, struct vfg_ports *ret_ports)
+{
+	const struct vfg_nsg_property_name *name = &vfg_nsg_property_name[side];
+	const struct vfg_nsg_value *value = &rule->value[side];
+	struct vfg_port_range range;
+
+	*ret_ports = (struct vfg_ports){0};
+	field->place.field = value->count ? name->list : name->single;
+	if (!is_single_or_list(field, value, name, NULL))
+		return 0;
+	if (!value->single)
+		return list_ports(field, value, name->messages, ret_ports);
+	if (vfg_field_is_any(value->single)) {
+		warn_any(field, value->single);
+		*ret_ports = vfg_ports_all;
+		return 0;
+	}
+	if (!vfg_port_parse(value->single, &range))
+		return vfg_ports_build(field->diag->arena, &range, 1, ret_ports);
+	vfg_diag_add(field->diag, VFG_ERROR, field->place, "SecurityRuleInvalidPortRange",
+		     "Security rule has invalid Port range. Value provided: %s. Value should be an "
+		     "integer OR integer range with '-' delimiter. Valid range 0-65535.",
+		     value->single);
+	return 0;
+}

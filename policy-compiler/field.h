@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The address and port fields of a rule, from texts to sets, checked as the platform checks them.
+ */
+#ifndef VFG_POLICY_COMPILER_FIELD_H
+#define VFG_POLICY_COMPILER_FIELD_H
+
+#include "model.h"
+#include "nsg.h"
+#include "tag.h"
+
+/* Who checks what. rule_id: as the platform's texts name the rule. */
+struct vfg_field {
+	struct vfg_diag *diag;
+	struct vfg_tags *tags;
+	bool lenient;
+	struct vfg_place place; /* of the rule; the checks fill in the field */
+	const char *rule_id;
+};
+
+/**
+ * vfg_field_addresses - one side's addresses
+ * @ret_set: NULL where @diag got an error
+ * @ret_families: bit 1 << family for every family that is written out, as prefix; 0 for "*" and
+ * tags
+ *
+ * Return: 0, also with errors in @diag; -ENOMEM.
+ */
+int vfg_field_addresses(struct vfg_field *field, const struct vfg_nsg_rule *rule,
+			enum vfg_nsg_property side, const struct vfg_set **ret_set,
+			unsigned int *ret_families);
+
+/* One side's ports; count is 0 where @diag got an error. Return: 0 or -ENOMEM. */
+int vfg_field_ports(struct vfg_field *field, const struct vfg_nsg_rule *rule,
+		    enum vfg_nsg_property side, struct vfg_ports *ret_ports);
+
+/* "*", or the word that people and tools say for it. */
+bool vfg_field_is_any(const char *text);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * JSON text to a tree, strictly: what a security policy says must have one reading only.
+ */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "json.h"
+
+/* Fields remembered an object, to find one that is given twice; no format has more that matter. */
+enum {
+	KEYS_MAX = 64,
+};
+
+struct key {
+	const char *text;
+	size_t length;
+};
+
+struct level {
+	size_t count;
+	struct key key[KEYS_MAX];
+};
+
+static void tokener_put(struct json_tokener **tokener)
+{
+	if (*tokener)
+		json_tokener_free(*tokener);
+}
+
+static size_t line_of(const char *text, size_t offset)
+{
+	size_t line = 1;
+
+	for (size_t i = 0; i < offset; i++)
+		line += text[i] == '\n';
+	return line;
+}
+
+static bool all_blank(const char *text, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++) {
+		if (!memchr(" \t\r\n", text[i], 4))
+			return false;
+	}
+	return true;
+}
+
+static bool level_has(const struct level *level, struct key key)
+{
+	for (size_t i = 0; i < level->count; i++) {
+		if (level->key[i].length == key.length &&
+		    !strncasecmp(level->key[i].text, key.text, key.length))
+			return true;
+	}
+	return false;
+}
+
+/* @at stands behind the opening quote. Return: where the closing one is. */
+static size_t string_end(const char *text, size_t bytes, size_t at)
+{
+	while (at < bytes && text[at] != '"')
+		at += text[at] == '\\' ? 2 : 1;
+	return at < bytes ? at : bytes;
+}
+
+static bool is_key(const char *text, size_t bytes, size_t end)
+{
+	size_t at = end + 1;
+
+	while (at < bytes && memchr(" \t\r\n", text[at], 4))
+		at++;
+	return at < bytes && text[at] == ':';
+}
+
+/*
+ * json-c keeps the last of two equal fields and says nothing, so look at the text, which is known
+ * to be valid JSON by now. Return: the field's name, length 0 where none is given twice.
+ */
+static struct key repeated_key(struct level *level, const char *text, size_t bytes)
+{
+	size_t depth = 0;
+
+	for (size_t at = 0; at < bytes; at++) {
+		struct key key = {.text = text + at + 1};
+
+		if (text[at] == '{' || text[at] == '[') {
+			level[++depth].count = 0;
+		} else if (text[at] == '}' || text[at] == ']') {
+			depth--;
+		} else if (text[at] == '"') {
+			at = string_end(text, bytes, at + 1);
+			key.length = (size_t)(text + at - key.text);
+			if (!is_key(text, bytes, at))
+				continue;
+			if (level_has(&level[depth], key))
+				return key;
+			if (level[depth].count < KEYS_MAX)
+				level[depth].key[level[depth].count++] = key;
+		}
+	}
+	return (struct key){.text = text};
+}
+
+static int check_keys(struct vfg_diag *diag, struct vfg_place place, const char *text, size_t bytes)
+{
+	struct level *level =
+		vfg_arena_array(diag->arena, VFG_JSON_DEPTH_MAX + 2, sizeof(struct level));
+	struct key key;
+
+	if (!level) {
+		vfg_diag_add(diag, VFG_ERROR, place, "OutOfMemory", "too little memory");
+		return -ENOMEM;
+	}
+	key = repeated_key(level, text, bytes);
+	if (!key.length)
+		return 0;
+	vfg_diag_add(diag, VFG_ERROR, place, "DuplicateField",
+		     "line %zu: the field \"%.*s\" is given twice in one object",
+		     line_of(text, (size_t)(key.text - text)), (int)key.length, key.text);
+	return -EINVAL;
+}
+
+static int check_text(struct vfg_diag *diag, struct vfg_place place, const char *text, size_t bytes)
+{
+	if (bytes > VFG_JSON_BYTES_MAX) {
+		vfg_diag_add(diag, VFG_ERROR, place, "SourceTooLarge",
+			     "%zu bytes of JSON, %d at most are taken", bytes, VFG_JSON_BYTES_MAX);
+		return -EINVAL;
+	}
+	if (bytes >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2))) {
+		vfg_diag_add(diag, VFG_ERROR, place, "InvalidJson",
+			     "the file is UTF-16 (PowerShell's > writes that): save it as UTF-8");
+		return -EINVAL;
+	}
+	if (all_blank(text, bytes)) {
+		vfg_diag_add(diag, VFG_ERROR, place, "InvalidJson", "the file is empty");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse(struct vfg_diag *diag, struct vfg_place place, const char *text, size_t bytes,
+		 struct json_object **ret_tree)
+{
+	__attribute__((cleanup(tokener_put))) struct json_tokener *tokener =
+		json_tokener_new_ex(VFG_JSON_DEPTH_MAX);
+	struct json_object *tree;
+	enum json_tokener_error fault;
+	size_t end;
+
+	if (!tokener)
+		return -ENOMEM;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	tree = json_tokener_parse_ex(tokener, text, (int)bytes);
+	fault = json_tokener_get_error(tokener);
+	end = json_tokener_get_parse_end(tokener);
+
+	if (fault == json_tokener_success && all_blank(text + end, bytes - end) &&
+	    (json_object_is_type(tree, json_type_object) ||
+	     json_object_is_type(tree, json_type_array))) {
+		*ret_tree = tree;
+		return 0;
+	}
+	json_object_put(tree);
+	if (fault == json_tokener_continue)
+		vfg_diag_add(diag, VFG_ERROR, place, "InvalidJson", "the JSON ends too early");
+	else if (fault == json_tokener_success && all_blank(text + end, bytes - end))
+		vfg_diag_add(diag, VFG_ERROR, place, "InvalidJson",
+			     "neither a JSON object nor an array");
+	else
+		vfg_diag_add(diag, VFG_ERROR, place, "InvalidJson", "line %zu: %s",
+			     line_of(text, end),
+			     fault == json_tokener_success ? "unexpected text after the JSON"
+							   : json_tokener_error_desc(fault));
+	return -EINVAL;
+}
+
+int vfg_json_parse(struct vfg_diag *diag, const char *file, const char *text, size_t bytes,
+		   struct json_object **ret_tree)
+{
+	struct vfg_place place = {.file = file};
+	struct json_object *tree;
+	int err;
+
+	err = check_text(diag, place, text, bytes);
+	if (err)
+		return err;
+	if (bytes >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
+		text += 3;
+		bytes -= 3;
+	}
+	err = parse(diag, place, text, bytes, &tree);
+	if (err)
+		return err;
+	err = check_keys(diag, place, text, bytes);
+	if (err) {
+		json_object_put(tree);
+		return err;
+	}
+	*ret_tree = tree;
+	return 0;
+}
+
+struct json_object *vfg_json_member(struct json_object *object, const char *name)
+{
+	if (!json_object_is_type(object, json_type_object))
+		return NULL;
+	json_object_object_foreach(object, key, value)
+	{
+		if (!strcasecmp(key, name))
+			return value;
+	}
+	return NULL;
+}
+
+struct json_object *vfg_json_array(struct json_object *object, const char *name)
+{
+	struct json_object *value = vfg_json_member(object, name);
+
+	return json_object_is_type(value, json_type_array) ? value : NULL;
+}
+
+bool vfg_json_is_text(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string) ||
+	       json_object_is_type(value, json_type_int) ||
+	       json_object_is_type(value, json_type_double);
+}
+
+const char *vfg_json_text(struct vfg_arena *arena, struct json_object *value)
+{
+	const char *text;
+	size_t length;
+	char *copy;
+
+	if (!vfg_json_is_text(value))
+		return NULL;
+	text = json_object_get_string(value);
+	if (!text)
+		return NULL;
+	length = json_object_is_type(value, json_type_string)
+			 ? (size_t)json_object_get_string_len(value)
+			 : strlen(text);
+	copy = vfg_arena_strndup(arena, text, length);
+	for (size_t i = 0; copy && i < length; i++) {
+		if (!copy[i])
+			copy[i] = '?';
+	}
+	return copy;
+}

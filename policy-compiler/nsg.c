@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads a network security group in either shape: as the REST API prints it, with `properties`, and
+ * flattened, as `az network nsg show` and PowerShell do. Whether the texts mean anything is
+ * check.c's business.
+ */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "nsg.h"
+
+const struct vfg_nsg_property_name vfg_nsg_property_name[VFG_NSG_PROPERTY_MAX] = {
+	[VFG_NSG_SOURCE_ADDRESS] = {"sourceAddressPrefix", "sourceAddressPrefixes",
+				    "SourceAddressPrefix", "SourceAddressPrefixes"},
+	[VFG_NSG_DESTINATION_ADDRESS] = {"destinationAddressPrefix", "destinationAddressPrefixes",
+					 "DestinationAddressPrefix", "DestinationAddressPrefixes"},
+	[VFG_NSG_SOURCE_PORT] = {"sourcePortRange", "sourcePortRanges", "SourcePortRange",
+				 "SourcePortRanges"},
+	[VFG_NSG_DESTINATION_PORT] = {"destinationPortRange", "destinationPortRanges",
+				      "DestinationPortRange", "DestinationPortRanges"},
+};
+
+static const char *const groups_name[2] = {
+	"sourceApplicationSecurityGroups",
+	"destinationApplicationSecurityGroups",
+};
+
+struct reader {
+	struct vfg_arena *arena;
+	struct vfg_diag *diag;
+	struct vfg_place place;
+};
+
+static void wrong_type(struct reader *reader, const char *field, struct json_object *value,
+		       const char *wanted)
+{
+	struct vfg_place place = reader->place;
+
+	place.field = field;
+	vfg_diag_add(reader->diag, VFG_ERROR, place, "InvalidFieldType", "%s where %s is needed",
+		     json_type_to_name(json_object_get_type(value)), wanted);
+}
+
+/* Where a rule or an NSG keeps its fields. */
+static struct json_object *fields_of(struct json_object *object)
+{
+	struct json_object *properties = vfg_json_member(object, "properties");
+
+	return json_object_is_type(properties, json_type_object) ? properties : object;
+}
+
+/* A text field: NULL where absent, null or empty; "" where it is no text, which is said here. */
+static const char *text_field(struct reader *reader, struct json_object *object, const char *name)
+{
+	struct json_object *value = vfg_json_member(object, name);
+	const char *text;
+
+	if (!value)
+		return NULL;
+	if (!vfg_json_is_text(value)) {
+		wrong_type(reader, name, value, "a string");
+		return "";
+	}
+	text = vfg_json_text(reader->arena, value);
+	return text && *text ? text : NULL;
+}
+
+static int list_field(struct reader *reader, struct json_object *array, const char *name,
+		      struct vfg_nsg_value *value)
+{
+	size_t count = json_object_array_length(array);
+
+	value->list = vfg_arena_array(reader->arena, count, sizeof(*value->list));
+	if (!value->list)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+		const char *text = vfg_json_text(reader->arena, item);
+
+		if (!vfg_json_is_text(item)) {
+			wrong_type(reader, name, item, "a list of strings");
+			value->malformed = true;
+		} else if (!text) {
+			return -ENOMEM;
+		} else {
+			value->list[value->count++] = text;
+		}
+	}
+	return 0;
+}
+
+/* An array of texts, or one text for a list of one. */
+static int texts_field(struct reader *reader, struct json_object *object, const char *name,
+		       struct vfg_nsg_value *value)
+{
+	struct json_object *texts = vfg_json_member(object, name);
+	const char *text;
+
+	if (!texts)
+		return 0;
+	if (json_object_is_type(texts, json_type_array))
+		return list_field(reader, texts, name, value);
+	if (!vfg_json_is_text(texts)) {
+		wrong_type(reader, name, texts, "a string or a list of strings");
+		value->malformed = true;
+		return 0;
+	}
+	text = vfg_json_text(reader->arena, texts);
+	value->list = vfg_arena_array(reader->arena, 1, sizeof(*value->list));
+	if (!text || !value->list)
+		return -ENOMEM;
+	value->list[0] = text;
+	value->count = *text ? 1 : 0;
+	return 0;
+}
+
+/* PowerShell prints the singular field as an array: one element is the value, more are a list. */
+static int value_field(struct reader *reader, struct json_object *object,
+		       const struct vfg_nsg_property_name *name, struct vfg_nsg_value *value)
+{
+	struct vfg_nsg_value single = {0};
+	int err;
+
+	err = texts_field(reader, object, name->list, value);
+	if (!err)
+		err = texts_field(reader, object, name->single, &single);
+	if (err)
+		return err;
+	value->malformed |= single.malformed;
+	if (single.count > 1 && !value->count) {
+		value->list = single.list;
+		value->count = single.count;
+	} else if (single.count && *single.list[0]) {
+		value->single = single.list[0];
+	}
+	return 0;
+}
+
+static void groups_field(struct reader *reader, struct json_object *object, const char *name,
+			 struct vfg_nsg_groups *groups)
+{
+	struct json_object *array = vfg_json_member(object, name);
+	struct json_object *first;
+
+	if (!array)
+		return;
+	if (!json_object_is_type(array, json_type_array)) {
+		wrong_type(reader, name, array, "a list of objects");
+		return;
+	}
+	groups->count = json_object_array_length(array);
+	if (!groups->count)
+		return;
+	first = json_object_array_get_idx(array, 0);
+	groups->first = vfg_json_text(reader->arena, vfg_json_member(first, "id"));
+}
+
+/* The last part of an ARM id: ".../securityRules/X" is X. */
+static const char *name_of_id(const char *id)
+{
+	const char *slash = id ? strrchr(id, '/') : NULL;
+
+	return slash && slash[1] ? slash + 1 : NULL;
+}
+
+static int read_rule(struct reader *reader, struct json_object *object, struct vfg_nsg_rule *rule)
+{
+	struct json_object *fields = fields_of(object);
+	int err;
+
+	rule->id = vfg_json_text(reader->arena, vfg_json_member(object, "id"));
+	rule->name = vfg_json_text(reader->arena, vfg_json_member(object, "name"));
+	if (!rule->name || !*rule->name)
+		rule->name = name_of_id(rule->id);
+	reader->place.rule = rule->name ? rule->name : "";
+	rule->protocol = text_field(reader, fields, "protocol");
+	rule->access = text_field(reader, fields, "access");
+	rule->direction = text_field(reader, fields, "direction");
+	rule->priority = text_field(reader, fields, "priority");
+	for (int i = 0; i < VFG_NSG_PROPERTY_MAX; i++) {
+		err = value_field(reader, fields, &vfg_nsg_property_name[i], &rule->value[i]);
+		if (err)
+			return err;
+	}
+	for (int i = 0; i < 2; i++)
+		groups_field(reader, fields, groups_name[i], &rule->groups[i]);
+	return 0;
+}
+
+static int read_rules(struct reader *reader, struct json_object *array, const char *field,
+		      size_t *ret_count, struct vfg_nsg_rule **ret_rule)
+{
+	size_t count = json_object_array_length(array);
+	struct vfg_nsg_rule *rule = vfg_arena_array(reader->arena, count, sizeof(*rule));
+	size_t kept = 0;
+
+	if (!rule)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *object = json_object_array_get_idx(array, i);
+		int err;
+
+		reader->place.rule = "";
+		if (!json_object_is_type(object, json_type_object)) {
+			wrong_type(reader, field, object, "a list of rules");
+			continue;
+		}
+		err = read_rule(reader, object, &rule[kept++]);
+		if (err)
+			return err;
+	}
+	reader->place.rule = "";
+	*ret_count = kept;
+	*ret_rule = rule;
+	return 0;
+}
+
+/* An NSG whose rules are not there was cut out of something: never take that for "no rules". */
+static int read_lists(struct reader *reader, struct json_object *fields, struct vfg_nsg *nsg)
+{
+	struct json_object *rules = vfg_json_member(fields, "securityRules");
+	struct json_object *defaults = vfg_json_array(fields, "defaultSecurityRules");
+	struct vfg_place place = reader->place;
+	int err;
+
+	place.field = "securityRules";
+	if (!rules) {
+		vfg_diag_add(reader->diag, VFG_ERROR, place, "MissingSecurityRules",
+			     "the NSG has no securityRules: give it whole, [] where it has none");
+		return -EINVAL;
+	}
+	if (!json_object_is_type(rules, json_type_array)) {
+		wrong_type(reader, "securityRules", rules, "a list of rules");
+		return -EINVAL;
+	}
+	err = read_rules(reader, rules, "securityRules", &nsg->rule_count, &nsg->rule);
+	if (err || !defaults)
+		return err;
+	return read_rules(reader, defaults, "defaultSecurityRules", &nsg->default_count,
+			  &nsg->default_rule);
+}
+
+int vfg_nsg_read(struct vfg_diag *diag, const char *file, struct json_object *tree,
+		 struct vfg_nsg **ret_nsg)
+{
+	struct reader reader = {.arena = diag->arena, .diag = diag, .place = {.file = file}};
+	struct vfg_nsg *nsg = vfg_arena_alloc(diag->arena, sizeof(*nsg));
+	struct json_object *fields = fields_of(tree);
+	struct json_object *flush = vfg_json_member(fields, "flushConnection");
+	int err;
+
+	if (!nsg)
+		return -ENOMEM;
+	nsg->file = file;
+	nsg->id = vfg_json_text(diag->arena, vfg_json_member(tree, "id"));
+	nsg->name = vfg_json_text(diag->arena, vfg_json_member(tree, "name"));
+	if (!nsg->name || !*nsg->name)
+		nsg->name = name_of_id(nsg->id);
+	if (!nsg->name)
+		nsg->name = "nsg";
+	if (!nsg->id)
+		nsg->id = nsg->name;
+	nsg->flush_connection = json_object_get_boolean(flush);
+	if (flush && !json_object_is_type(flush, json_type_boolean))
+		wrong_type(&reader, "flushConnection", flush, "true or false");
+	err = read_lists(&reader, fields, nsg);
+	if (err)
+		return err;
+	*ret_nsg = nsg;
+	return 0;
+}
