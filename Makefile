@@ -29,7 +29,9 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) '$(strip $(2))';)
 NSGC_LIBS   := -ljson-c -lz
 LOADER_LIBS := -lbpf -lelf -lmnl $(NSGC_LIBS)
 
-COMPILER_SRC := $(filter-out policy-compiler/main.c,$(wildcard policy-compiler/*.c))
+# The nsgc command; all else in its room is the pure library.
+COMMAND_SRC  := policy-compiler/main.c policy-compiler/file.c
+COMPILER_SRC := $(filter-out $(COMMAND_SRC),$(wildcard policy-compiler/*.c))
 LOADER_SRC   := $(wildcard loader/*.c)
 BPF_SRC      := $(wildcard bpf/*.bpf.c)
 SUPPORT_SRC  := $(filter-out selftests/test_%.c,$(wildcard selftests/*.c))
@@ -71,7 +73,7 @@ $(LOADER_OBJ) $(call obj,$(BPFRING_SRC) $(LIVE_SRC) $(SUPPORT_SRC)): | $(SKEL)
 $(BUILD)/libnsgc.a: $(COMPILER_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/nsgc: $(BUILD)/policy-compiler/main.o $(BUILD)/libnsgc.a
+$(BUILD)/nsgc: $(call obj,$(COMMAND_SRC)) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(NSGC_LIBS)
 
 $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
