@@ -96,7 +96,8 @@ static const char *kind_name(struct vfg_arena *arena, struct json_object *tree)
 		return "an error message of the platform";
 	type = vfg_json_text(arena, vfg_json_member(first, "type"));
 	if (type)
-		return vfg_arena_format(arena, "%s%s", first == tree ? "" : "a list of ", type);
+		return vfg_arena_format(arena, "%s of type %s", first == tree ? "JSON" : "a list",
+					type);
 	if (is_rule(first))
 		return first == tree ? "a single security rule" : "a list of security rules";
 	return first == tree ? "JSON of an unknown kind" : "a list of an unknown kind";
