@@ -114,22 +114,28 @@ static const struct vfg_model_rule *first_match(const struct vfg_list *list,
 	return NULL;
 }
 
-/* A list without a match does not judge: the platform's often has none. */
+/*
+ * Platform and admin lists may be silent, and leave the packet to the next. An NSG ends in a rule
+ * for everything: where one has none that matches, the policy is incomplete, and denies.
+ */
 struct vfg_verdict vfg_model_judge(const struct vfg_model *model, const struct vfg_tuple *tuple)
 {
 	const struct vfg_pipeline *pipeline = &model->pipeline[tuple->direction];
 	const struct packet packet = packet_of(tuple);
-	struct vfg_verdict verdict = {
+	const struct vfg_verdict none = {
 		.allow = false,
 		.rule = "",
 		.list = "",
 		.number = VFG_RULE_NONE,
 	};
+	struct vfg_verdict verdict = none;
 
 	for (size_t i = 0; i < pipeline->count; i++) {
 		const struct vfg_list *list = pipeline->list[i];
 		const struct vfg_model_rule *rule = first_match(list, &packet);
 
+		if (!rule && (list->stage == VFG_STAGE_SUBNET || list->stage == VFG_STAGE_NIC))
+			return none;
 		if (!rule)
 			continue;
 		verdict.allow = rule->action != VFG_ACTION_DENY;
