@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Follows vfg_policy[0] to the inner map and maps its pages. */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <sys/mman.h>
+
+#include <bpf/bpf.h>
+
+#include "active.h"
+#include "cleanup.h"
+
+static int inner_map(const struct vfg_pins *pins)
+{
+	const uint32_t key = 0;
+	autofd int outer = vfg_pin_get(pins, "vfg_policy");
+	uint32_t id = 0;
+	int fd;
+
+	if (outer < 0)
+		return outer;
+	if (bpf_map_lookup_elem(outer, &key, &id) < 0)
+		return -errno;
+	fd = bpf_map_get_fd_by_id(id);
+	return fd < 0 ? -errno : fd;
+}
+
+int vfg_active_open(const struct vfg_pins *pins, struct vfg_active *ret_active)
+{
+	autofd int fd = inner_map(pins);
+	struct bpf_map_info info = {};
+	__u32 info_bytes = sizeof(info);
+	size_t bytes;
+	void *memory;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &info_bytes) < 0)
+		return -errno;
+	bytes = (size_t)info.max_entries * info.value_size;
+	memory = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	*ret_active = (struct vfg_active){
+		.fd = take_fd(&fd),
+		.memory = memory,
+		.tables = {.policy = memory, .bytes = bytes},
+	};
+	return 0;
+}
+
+void vfg_active_close(struct vfg_active *active)
+{
+	if (!active->memory)
+		return;
+	munmap(active->memory, active->tables.bytes);
+	close(active->fd);
+	active->memory = NULL;
+}

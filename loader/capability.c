@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Checks privileges before anything is tried, so that the message can name what is missing. */
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "capability.h"
+#include "say.h"
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#define CAP_BPF	    39
+#endif
+
+struct need {
+	int number;
+	const char *name;
+	const char *why;
+	int same_as; /* a wider capability that includes it */
+};
+
+static const struct need needs[] = {
+	{CAP_BPF, "CAP_BPF", "load programs", CAP_SYS_ADMIN},
+	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "attach them", CAP_NET_ADMIN},
+	{CAP_PERFMON, "CAP_PERFMON", "parse packets", CAP_SYS_ADMIN},
+	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "find maps by id, mount bpffs", CAP_SYS_ADMIN},
+};
+
+static uint64_t effective(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return 0;
+	return (uint64_t)data[1].effective << 32 | data[0].effective;
+}
+
+int vfg_capability_check(const char *command)
+{
+	uint64_t have = effective();
+	char missing[256] = "";
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		const struct need *need = &needs[i];
+		size_t used = strlen(missing);
+
+		if (have >> need->number & 1 || have >> need->same_as & 1)
+			continue;
+		snprintf(missing + used, sizeof(missing) - used, "%s%s (to %s)", used ? ", " : "",
+			 need->name, need->why);
+	}
+	if (!missing[0])
+		return 0;
+	return vfg_say(VFG_EXIT_SYSTEM, command, "missing %s; run it as root", missing);
+}

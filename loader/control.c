@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Fills, writes and reads the control entry. */
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <bpf/bpf.h>
+
+#include "cleanup.h"
+#include "control.h"
+#include "say.h"
+#include "tick.h"
+
+/* The platform forgets an idle flow after four minutes; half-open ones go sooner. */
+static const uint32_t timeout_s[VFG_FLOW_STATE_MAX] = {
+	[VFG_FLOW_NEW] = 60,  [VFG_FLOW_REPLIED] = 60, [VFG_FLOW_CLOSING] = 15,
+	[VFG_FLOW_RESET] = 5, [VFG_FLOW_FIN] = 240,    [VFG_FLOW_ESTABLISHED] = 240,
+};
+
+enum {
+	TIMEOUT_OTHER_S = 240,
+	TIMEOUT_FRAGMENT_S = 2,
+};
+
+int vfg_control_fill(uint32_t buckets, struct vfg_control *ret_control)
+{
+	struct vfg_control control = {
+		.flow_mask = {buckets - 1, buckets - 1},
+	};
+	int err;
+
+	if (getrandom(control.seed, sizeof(control.seed), 0) != sizeof(control.seed))
+		return vfg_say(VFG_EXIT_SYSTEM, "random", "%s; try again", strerror(errno));
+	err = vfg_tick_hz(&control.tick_hz);
+	if (err)
+		return err;
+	for (int i = 0; i < VFG_FLOW_STATE_MAX; i++)
+		control.timeout_ticks[i] = timeout_s[i] * control.tick_hz;
+	control.timeout_other_ticks = TIMEOUT_OTHER_S * control.tick_hz;
+	control.timeout_fragment_ticks = TIMEOUT_FRAGMENT_S * control.tick_hz;
+	*ret_control = control;
+	return 0;
+}
+
+int vfg_control_write(const struct vfg_pins *pins, const struct vfg_control *control)
+{
+	const uint32_t key = 0;
+	autofd int fd = vfg_pin_get(pins, "vfg_control");
+
+	if (fd < 0)
+		return fd;
+	return bpf_map_update_elem(fd, &key, control, BPF_ANY) < 0 ? -errno : 0;
+}
+
+int vfg_control_read(const struct vfg_pins *pins, struct vfg_control *ret_control)
+{
+	const uint32_t key = 0;
+	autofd int fd = vfg_pin_get(pins, "vfg_control");
+
+	if (fd < 0)
+		return fd;
+	return bpf_map_lookup_elem(fd, &key, ret_control) < 0 ? -errno : 0;
+}

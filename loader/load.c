@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The load command. Whatever can be refused is refused before anything is made; a failure after
+ * that undoes what this call has done.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capability.h"
+#include "cleanup.h"
+#include "command.h"
+#include "control.h"
+#include "cover.h"
+#include "feature.h"
+#include "loaded.h"
+#include "lock.h"
+#include "object.h"
+#include "policy.h"
+#include "publish.h"
+#include "save.h"
+#include "say.h"
+#include "teardown.h"
+
+enum {
+	FLOWS_MIN = 1024,
+	FLOWS_MAX = 1 << 26,
+};
+
+struct load {
+	const char *name;
+	enum vfg_mode mode;
+	uint32_t buckets;
+	struct vfg_policy_request request;
+};
+
+/* What the steps of one load pass on. */
+struct work {
+	const struct load *load;
+	struct vfg_links *links;
+	struct vfg_device device;
+	struct vfg_policy_file policy;
+	struct vfg_control control;
+	struct vfg_pins pins;
+	struct vfg_state state;
+};
+
+static void end_load(struct load *load)
+{
+	vfg_policy_end(&load->request);
+}
+
+static void end_work(struct work *work)
+{
+	vfg_pins_close(&work->pins);
+}
+
+static int take_mode(const char *text, struct load *load)
+{
+	static const char *const names[] = {[VFG_MODE_AUTO] = "auto",
+					    [VFG_MODE_NATIVE] = "native",
+					    [VFG_MODE_GENERIC] = "generic",
+					    [VFG_MODE_TC] = "tc"};
+
+	for (size_t i = 0; text && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(text, names[i])) {
+			load->mode = (enum vfg_mode)i;
+			return 0;
+		}
+	}
+	return vfg_say(VFG_EXIT_USAGE, "--mode", "takes auto, native, generic or tc");
+}
+
+static int take_flows(const char *text, struct load *load)
+{
+	char *end = NULL;
+	unsigned long flows = text ? strtoul(text, &end, 10) : 0;
+	uint32_t rounded = FLOWS_MIN;
+
+	if (!text || *end || text[0] == '-' || flows < 1 || flows > FLOWS_MAX)
+		return vfg_say(VFG_EXIT_USAGE, "--flows", "takes a number from 1 to %d", FLOWS_MAX);
+	while (rounded < flows)
+		rounded *= 2;
+	load->buckets = rounded / VFG_FLOW_WAYS;
+	return 0;
+}
+
+static int take_own(struct load *load, int argc, char **argv, int *index)
+{
+	const char *argument = argv[*index];
+	const char *value = *index + 1 < argc ? argv[*index + 1] : NULL;
+
+	if (!strcmp(argument, "--mode") || !strcmp(argument, "-m")) {
+		*index += 2;
+		return take_mode(value, load);
+	}
+	if (!strcmp(argument, "--flows")) {
+		*index += 2;
+		return take_flows(value, load);
+	}
+	if (argument[0] == '-' || load->name)
+		return vfg_say(VFG_EXIT_USAGE, argument, "not an argument of load; see --help");
+	load->name = argument;
+	*index += 1;
+	return 0;
+}
+
+static int parse(int argc, char **argv, struct load *load)
+{
+	int index = 1;
+
+	while (index < argc) {
+		bool taken = false;
+		int err = vfg_policy_take(&load->request, argc, argv, &index, &taken);
+
+		if (!err && !taken)
+			err = take_own(load, argc, argv, &index);
+		if (err)
+			return err;
+	}
+	if (!load->name)
+		return vfg_say(VFG_EXIT_USAGE, "load", "no device; give DEV -p IMAGE|JSON");
+	return 0;
+}
+
+static int refuse_loaded(const struct work *work)
+{
+	struct vfg_state state;
+	const char *name = work->load->name;
+	int err = vfg_state_read(&work->pins, &state);
+
+	if (!err && vfg_loaded_elsewhere(&state))
+		return vfg_say(VFG_EXIT_REFUSED, name,
+			       "a device of that name in another network namespace has the pins in "
+			       "%s; %s",
+			       work->pins.shown,
+			       vfg_netns_exists(&state.netns)
+				       ? "unload that, or rename this one"
+				       : "that namespace is gone, the clean command removes them");
+	if (err || !(state.flags & VFG_STATE_COMPLETE))
+		return vfg_say(VFG_EXIT_REFUSED, name,
+			       "is half loaded: a load was killed; `%s unload %s` clears that up",
+			       vfg_say_program(), name);
+	if (state.ifindex != work->device.link.ifindex)
+		return vfg_say(VFG_EXIT_REFUSED, name,
+			       "pins of an earlier device of that name are there; `%s unload %s` "
+			       "removes them",
+			       vfg_say_program(), name);
+	return vfg_say(VFG_EXIT_REFUSED, name, "already loaded; use apply to change its policy");
+}
+
+static int attach_tc(struct work *work)
+{
+	int filters = vfg_cover_tc(&work->pins, work->device.link.ifindex, &work->state);
+	int err = vfg_state_write(&work->pins, &work->state);
+
+	if (filters == -EEXIST)
+		return vfg_say(VFG_EXIT_SYSTEM, work->load->name,
+			       "another TC filter has priority 1, handle 1, or an ingress qdisc is "
+			       "there; remove it (`tc filter show dev %s ingress`)",
+			       work->load->name);
+	if (filters < 0 || err)
+		return vfg_say(VFG_EXIT_SYSTEM, work->load->name,
+			       "cannot attach the TC filters: %s; does the kernel have sch_ingress "
+			       "and cls_bpf?",
+			       strerror(filters < 0 ? -filters : -err));
+	return 0;
+}
+
+/* TC before XDP: it sees what every path delivers, so nothing is let through unjudged while the
+ * paths are covered one by one. */
+static int build(struct work *work)
+{
+	const char *name = work->load->name;
+	uint32_t generation;
+	int err = vfg_state_create(&work->pins, &work->state);
+
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, work->pins.shown, "cannot pin: %s", strerror(-err));
+	err = vfg_object_load(&work->pins, name, work->load->buckets);
+	if (err)
+		return err;
+	err = vfg_control_write(&work->pins, &work->control);
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, name, "cannot set up the programs: %s",
+			       strerror(-err));
+	err = vfg_publish(&work->pins, name, &work->policy.tables, false, &generation);
+	if (!err)
+		err = attach_tc(work);
+	if (!err)
+		err = vfg_cover_xdp(&work->pins, work->links, &work->device, &work->state,
+				    VFG_COVER_LOAD);
+	if (err)
+		return err;
+	work->state.flags |= VFG_STATE_COMPLETE;
+	err = vfg_state_write(&work->pins, &work->state);
+	return err ? vfg_say(VFG_EXIT_SYSTEM, work->pins.shown, "%s", strerror(-err)) : 0;
+}
+
+static int build_or_undo(struct work *work)
+{
+	int err = vfg_pins_create(&work->pins);
+	int undo_err;
+
+	if (err == -EEXIST)
+		return refuse_loaded(work);
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, work->pins.shown, "cannot be made: %s",
+			       strerror(-err));
+	err = build(work);
+	if (!err)
+		return 0;
+	undo_err = vfg_teardown(&work->pins, &work->state);
+	vfg_pins_prune();
+	if (undo_err)
+		vfg_note(work->load->name,
+			 "not all could be undone: %s; `%s unload %s` tries again",
+			 strerror(-undo_err), vfg_say_program(), work->load->name);
+	return err;
+}
+
+static int start_state(struct work *work)
+{
+	work->state =
+		(struct vfg_state){.ifindex = work->device.link.ifindex, .mode = work->load->mode};
+	memcpy(work->state.master, work->device.link.name, sizeof(work->state.master));
+	return vfg_netns_self(&work->state.netns);
+}
+
+/* Devices may have come and gone while another command held the lock. */
+static int look_again(struct work *work)
+{
+	int err;
+
+	vfg_links_free(work->links);
+	err = vfg_links_read(work->links);
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, "devices", "cannot be listed: %s", strerror(-err));
+	return vfg_device_find(work->links, work->load->name, &work->device);
+}
+
+static int prepare(struct work *work, struct load *load)
+{
+	int err = look_again(work);
+
+	if (!err)
+		err = vfg_policy_open(&load->request, "load", &work->policy);
+	if (!err)
+		err = vfg_capability_check("load");
+	if (!err)
+		err = vfg_feature_check("load");
+	return err ? err : vfg_control_fill(load->buckets, &work->control);
+}
+
+static int run(struct load *load)
+{
+	autolinks struct vfg_links links = {};
+	struct work work __attribute__((cleanup(end_work))) = {
+		.load = load, .links = &links, .pins.bpffs = -1};
+	autofd int lock = -1;
+	int err = prepare(&work, load);
+
+	if (!err)
+		err = vfg_lock_for_command(load->name, &lock);
+	if (!err)
+		err = look_again(&work);
+	if (err)
+		return err;
+	vfg_loaded_hold_signals();
+	err = vfg_pins_open(load->name, true, &work.pins);
+	if (err)
+		return err;
+	err = start_state(&work);
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, "/proc", "%s; mount it", strerror(-err));
+	err = build_or_undo(&work);
+	if (!err)
+		vfg_save_image(load->name, &work.policy);
+	return err;
+}
+
+int vfg_command_load(int argc, char **argv)
+{
+	struct load load __attribute__((cleanup(end_load))) = {};
+	int err = vfg_policy_begin(&load.request);
+
+	load.buckets = VFG_FLOW_BUCKETS_DEFAULT;
+	if (!err)
+		err = parse(argc, argv, &load);
+	return err ? err : run(&load);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The vfguard command: a table of commands, and their help. What they do is in their own files. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../policy-compiler/nsgc.h"
+#include "command.h"
+#include "say.h"
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments;
+	const char *summary;
+	const char *help;
+	bool of_xdp_loader; /* xdp-tools' xdp-loader has it too */
+	bool takes_sources;
+};
+
+static const char load_help[] =
+	"  -p FILE          the policy: an image of nsgc compile, or JSON that is compiled on the "
+	"way\n"
+	"  --mode MODE      auto (native XDP; where there is none TC alone enforces), native,\n"
+	"                   generic, or tc (no XDP)\n"
+	"  --flows N        flows of each family, rounded up to a power of two (524288)\n";
+static const char unload_help[] =
+	"  --all            everything of ours on DEV, which is what happens without it too\n";
+static const char status_help[] = "  --json           for scripts\n"
+				  "Without DEV: every loaded master of this network namespace.\n";
+static const char apply_help[] = "  -p FILE          the policy: an image, or JSON\n"
+				 "  --flush          judge live flows again by the new policy\n";
+static const char verify_help[] =
+	"  --direction Inbound|Outbound  --protocol P  --local IP[:PORT]  --remote IP[:PORT]\n"
+	"  --batch FILE     one question a line: direction,protocol,local,localport,remote,"
+	"remoteport\n"
+	"  --json           for scripts\n"
+	"The loaded programs judge the packet as the first of a new flow; nothing is counted.\n";
+static const char counters_help[] = "  --json           for scripts\n";
+
+static const struct command commands[] = {
+	{"load", vfg_command_load, "DEV -p FILE [OPTIONS]", "enforce a policy on a device",
+	 load_help, true, true},
+	{"unload", vfg_command_unload, "DEV [--all]", "stop enforcing and remove all of ours",
+	 unload_help, true, false},
+	{"status", vfg_command_status, "[DEV] [--json]", "what is loaded, and what it has judged",
+	 status_help, true, false},
+	{"apply", vfg_command_apply, "DEV -p FILE [--flush] [OPTIONS]", "replace the policy",
+	 apply_help, false, true},
+	{"verify", vfg_command_verify, "DEV FLAGS | DEV --batch FILE",
+	 "ask the loaded program about a packet", verify_help, false, false},
+	{"counters", vfg_command_counters, "DEV [--json]", "packets by rule", counters_help, false,
+	 false},
+	{"features", vfg_command_features, "[DEV]", "what this kernel can do", "", true, false},
+	{"daemon", vfg_command_daemon, "", "cover devices as they come and go", "", false, false},
+	{"clean", vfg_command_clean, "", "remove the pins of masters that are gone", "", true,
+	 false},
+};
+
+/* Commands of the design that a later version brings. */
+static const char *const not_yet[] = {"confirm", "rollback", "flows", "log", "metrics", "doctor"};
+
+static void print_usage(FILE *to, bool as_xdp_loader)
+{
+	fprintf(to, "Usage: %s COMMAND [ARGUMENTS]\n\n", vfg_say_program());
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (commands[i].of_xdp_loader || !as_xdp_loader)
+			fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	}
+	fprintf(to,
+		"\n%s COMMAND --help tells more; --version the version.\n"
+		"Exit status: 0 done, 1 refused, 2 wrong usage, 3 the system refused.\n",
+		vfg_say_program());
+}
+
+static void print_help(const struct command *command)
+{
+	printf("Usage: %s %s %s\n\n%s.\n%s%s", vfg_say_program(), command->name, command->arguments,
+	       command->summary, command->help[0] ? "\n" : "", command->help);
+	if (command->takes_sources)
+		printf("\n%s", vfg_options_help);
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			print_help(command);
+			return VFG_EXIT_DONE;
+		}
+		if (!strcmp(argv[i], "--version")) {
+			printf("%s %s\n", vfg_say_program(), VFG_VERSION);
+			return VFG_EXIT_DONE;
+		}
+	}
+	return command->run(argc, argv);
+}
+
+static int unknown(const char *name)
+{
+	for (size_t i = 0; i < sizeof(not_yet) / sizeof(not_yet[0]); i++) {
+		if (!strcmp(not_yet[i], name))
+			return vfg_say(VFG_EXIT_USAGE, name, "not there yet; --help lists what is");
+	}
+	return vfg_say(VFG_EXIT_USAGE, name, "no such command; --help lists them");
+}
+
+int main(int argc, char **argv)
+{
+	const char *base = strrchr(argv[0], '/');
+	bool as_xdp_loader;
+	const struct command *command;
+
+	base = base ? base + 1 : argv[0];
+	as_xdp_loader = !strcmp(base, "xdp-loader");
+	vfg_say_setup(as_xdp_loader ? "xdp-loader" : "vfguard");
+	if (argc < 2) {
+		print_usage(stderr, as_xdp_loader);
+		return VFG_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_usage(stdout, as_xdp_loader);
+		return VFG_EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("%s %s\n", vfg_say_program(), VFG_VERSION);
+		return VFG_EXIT_DONE;
+	}
+	command = find(argv[1]);
+	if (!command || (as_xdp_loader && !command->of_xdp_loader))
+		return unknown(argv[1]);
+	return run(command, argc - 1, argv + 1);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The network devices of this network namespace, and word of their changes (rtnetlink). */
+#ifndef VFG_LOADER_NETLINK_H
+#define VFG_LOADER_NETLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <net/if.h>
+
+enum { VFG_LINK_ADDRESS_MAX = 32 };
+
+struct vfg_link {
+	unsigned int ifindex;
+	unsigned int master; /* ifindex of the device above, 0 where none */
+	unsigned int flags;  /* IFF_* */
+	unsigned int mtu;
+	int link_netnsid; /* of the peer or lower device in another namespace, -1 where none */
+	char name[IFNAMSIZ];
+	char kind[16]; /* IFLA_INFO_KIND: "bridge", "bond", "veth"; "" where none */
+	uint8_t address_bytes;
+	uint8_t address[VFG_LINK_ADDRESS_MAX]; /* permanent, else the current one */
+};
+
+struct vfg_links {
+	size_t count;
+	size_t room;
+	struct vfg_link *link;
+};
+
+/**
+ * vfg_links_read - all devices of this network namespace, by a consistent dump
+ * @ret_links: released by vfg_links_free()
+ *
+ * Return: 0 or -errno.
+ */
+int vfg_links_read(struct vfg_links *ret_links);
+void vfg_links_free(struct vfg_links *links);
+#define autolinks __attribute__((cleanup(vfg_links_free)))
+
+const struct vfg_link *vfg_links_by_name(const struct vfg_links *links, const char *name);
+const struct vfg_link *vfg_links_by_index(const struct vfg_links *links, unsigned int ifindex);
+
+struct mnl_socket;
+
+/**
+ * vfg_monitor_open - subscribe to changes of devices
+ *
+ * Subscribe first, then vfg_links_read(): so nothing falls between.
+ *
+ * Return: 0 or -errno.
+ */
+int vfg_monitor_open(struct mnl_socket **ret_monitor);
+int vfg_monitor_fd(const struct mnl_socket *monitor);
+void vfg_monitor_close(struct mnl_socket *monitor);
+
+/**
+ * vfg_monitor_drain - take what is waiting
+ * @ret_changed: something happened to a device, or messages were lost: look at everything again
+ *
+ * Return: 0 or -errno.
+ */
+int vfg_monitor_drain(struct mnl_socket *monitor, bool *ret_changed);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Goes over the loaded masters and has each covered, under its lock. */
+#include <errno.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "cover.h"
+#include "loaded.h"
+#include "lock.h"
+#include "reconcile.h"
+#include "say.h"
+
+static void cover_filters(const struct vfg_pins *pins, struct vfg_state *state)
+{
+	int filters = vfg_cover_tc(pins, state->ifindex, state);
+	bool failed = state->flags & VFG_STATE_TC_FAILED;
+
+	if (filters > 0)
+		vfg_note(state->master, "%d TC filter(s) were missing, put back", filters);
+	if (filters < 0 && !failed)
+		vfg_note(state->master, "a TC filter is missing and cannot be put back: %s",
+			 strerror(-filters));
+	state->flags &= ~(uint32_t)VFG_STATE_TC_FAILED;
+	if (filters < 0)
+		state->flags |= VFG_STATE_TC_FAILED;
+}
+
+static void reconcile_state(const struct vfg_pins *pins, struct vfg_state *state,
+			    const struct vfg_links *links, bool changed)
+{
+	const struct vfg_link *link = vfg_links_by_index(links, state->ifindex);
+	struct vfg_device device;
+
+	if (!link) {
+		if (!(state->flags & VFG_STATE_GONE))
+			vfg_note(state->master, "is gone; `%s clean` removes its pins",
+				 vfg_say_program());
+		state->flags |= VFG_STATE_GONE;
+		return;
+	}
+	vfg_device_fill(links, link, &device);
+	cover_filters(pins, state);
+	vfg_cover_sweep(pins, links, &device, state);
+	vfg_cover_xdp(pins, links, &device, state, changed ? VFG_COVER_EVENT : VFG_COVER_NEW);
+}
+
+static void reconcile_master(const char *name, const struct vfg_links *links, bool changed,
+			     bool *busy)
+{
+	autopins struct vfg_pins pins = {.bpffs = -1};
+	struct vfg_state state, before;
+	autofd int lock = -1;
+
+	if (vfg_lock_master(name, 0, &lock)) {
+		*busy = true;
+		return;
+	}
+	if (vfg_pins_open(name, false, &pins) || vfg_state_read(&pins, &state) ||
+	    vfg_loaded_elsewhere(&state) || !(state.flags & VFG_STATE_COMPLETE))
+		return;
+	before = state;
+	reconcile_state(&pins, &state, links, changed);
+	if (memcmp(&before, &state, sizeof(state)) && vfg_state_write(&pins, &state))
+		vfg_note(name, "its state cannot be written, continuing");
+}
+
+int vfg_reconcile(bool changed, bool *ret_busy)
+{
+	autolinks struct vfg_links links = {};
+	struct vfg_pin_names names = {};
+	int err = vfg_pins_masters(&names);
+
+	*ret_busy = false;
+	if (err)
+		return err;
+	err = vfg_links_read(&links);
+	if (err)
+		vfg_note("devices", "cannot be listed: %s, continuing", strerror(-err));
+	for (size_t i = 0; !err && i < names.count; i++)
+		reconcile_master(names.name[i], &links, changed, ret_busy);
+	free(names.name);
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What status shows of one master, gathered before it is printed. */
+#ifndef VFG_LOADER_STATUS_H
+#define VFG_LOADER_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "active.h"
+#include "count.h"
+#include "device.h"
+#include "flows.h"
+#include "loaded.h"
+
+enum {
+	VFG_STATUS_PATHS_MAX = 256,
+	VFG_STATUS_ADDRESS_MAX = 3 * VFG_LINK_ADDRESS_MAX,
+};
+
+struct vfg_status_path {
+	uint32_t ifindex;
+	char name[IFNAMSIZ]; /* "" where the device is gone */
+	char driver[VFG_DRIVER_MAX];
+	char address[VFG_STATUS_ADDRESS_MAX];
+	const char
+		*xdp; /* "native", "generic", "tc-only", "through-master", "not-covered", "none" */
+	const char *reason; /* why there is no XDP; "" where there is nothing to say */
+	struct vfg_count judged[VFG_HOOK_MAX];
+	struct vfg_count dropped[VFG_HOOK_MAX];
+};
+
+struct vfg_status {
+	char master[IFNAMSIZ];
+	bool gone; /* the device is */
+	bool tc[VFG_DIRECTION_MAX];
+	struct vfg_device device;
+	size_t path_count;
+	struct vfg_status_path path[VFG_STATUS_PATHS_MAX];
+	struct vfg_active policy;
+	uint32_t rules;
+	struct vfg_flow_use flows[VFG_FAMILY_MAX];
+	struct vfg_count reason[VFG_COUNTER_REASON_ENTRIES];
+};
+
+/**
+ * vfg_status_gather - look at a loaded master
+ * @ret_status: released by vfg_status_free()
+ *
+ * Return: 0, or an exit status, reported.
+ */
+int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *links,
+		      struct vfg_status *ret_status);
+void vfg_status_free(struct vfg_status *status);
+
+extern const char *const vfg_status_hooks[VFG_HOOK_MAX];
+extern const char *const vfg_status_states[VFG_FLOW_STATE_MAX];
+extern const char *const vfg_status_reasons[];
+
+/* Flows of a family that are live. */
+uint64_t vfg_status_live(const struct vfg_flow_use *use);
+
+void vfg_status_print(const struct vfg_status *status);
+
+struct json_object;
+struct json_object *vfg_status_json(const struct vfg_status *status);
+
+#endif

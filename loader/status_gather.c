@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Collects what status shows: devices, attachments, counters, policy, flow tables. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attach.h"
+#include "cleanup.h"
+#include "ethtool.h"
+#include "say.h"
+#include "status.h"
+#include "tc.h"
+
+static void format_address(const struct vfg_link *link, char *ret_text)
+{
+	char *at = ret_text;
+
+	for (int i = 0; i < link->address_bytes; i++)
+		at += sprintf(at, "%s%02x", i ? ":" : "", link->address[i]);
+	*at = '\0';
+}
+
+static const char *mode_name(const struct vfg_state *state, uint32_t ifindex)
+{
+	struct vfg_state_path *path = vfg_state_path((struct vfg_state *)state, ifindex, false);
+
+	return path && path->mode == VFG_MODE_GENERIC ? "generic" : "native";
+}
+
+static void judge_path(const struct vfg_loaded *loaded, const struct vfg_device *device,
+		       const struct vfg_link *link, struct vfg_status_path *path)
+{
+	struct vfg_state_path *tried =
+		vfg_state_path((struct vfg_state *)&loaded->state, link->ifindex, false);
+
+	path->reason = "";
+	if (vfg_attach_live(&loaded->pins, link->ifindex)) {
+		path->xdp = mode_name(&loaded->state, link->ifindex);
+	} else if (!vfg_device_wants_xdp(device, link)) {
+		path->xdp = device->xdp_on_self ? "through-master" : "none";
+	} else if (tried && tried->mode == VFG_MODE_TC) {
+		path->xdp = "tc-only";
+		path->reason = vfg_attach_reason(tried->error);
+	} else {
+		path->xdp = "not-covered";
+		path->reason = "no XDP yet, TC on the master judges it; the daemon covers it";
+	}
+}
+
+static void add_path(const struct vfg_loaded *loaded, const struct vfg_link *link,
+		     struct vfg_status *status)
+{
+	struct vfg_status_path *path = &status->path[status->path_count];
+
+	if (status->path_count == VFG_STATUS_PATHS_MAX)
+		return;
+	status->path_count++;
+	path->ifindex = link->ifindex;
+	memcpy(path->name, link->name, sizeof(path->name));
+	vfg_ethtool_driver(link->name, path->driver, sizeof(path->driver));
+	format_address(link, path->address);
+	judge_path(loaded, &status->device, link, path);
+}
+
+static void add_devices(const struct vfg_loaded *loaded, const struct vfg_links *links,
+			struct vfg_status *status)
+{
+	const struct vfg_link *master = vfg_links_by_index(links, loaded->state.ifindex);
+
+	status->gone = !master;
+	if (!master)
+		return;
+	vfg_device_fill(links, master, &status->device);
+	add_path(loaded, master, status);
+	for (size_t i = 0; i < links->count; i++) {
+		if (links->link[i].master == master->ifindex)
+			add_path(loaded, &links->link[i], status);
+	}
+}
+
+static struct vfg_status_path *find_path(struct vfg_status *status, uint32_t ifindex)
+{
+	for (size_t i = 0; i < status->path_count; i++) {
+		if (status->path[i].ifindex == ifindex)
+			return &status->path[i];
+	}
+	return NULL;
+}
+
+/* Devices that are gone keep their line as long as they have counters. */
+static int add_counts(const struct vfg_loaded *loaded, struct vfg_status *status)
+{
+	autofree struct vfg_path_counts *counts = calloc(1, sizeof(*counts));
+	int err = counts ? vfg_count_paths(&loaded->pins, counts) : -ENOMEM;
+
+	for (size_t i = 0; !err && i < counts->count; i++) {
+		struct vfg_status_path *path = find_path(status, counts->path[i].ifindex);
+
+		if (!path && status->path_count < VFG_STATUS_PATHS_MAX) {
+			path = &status->path[status->path_count++];
+			*path = (struct vfg_status_path){.ifindex = counts->path[i].ifindex,
+							 .xdp = "none",
+							 .reason = "the device is gone"};
+		}
+		if (!path)
+			continue;
+		memcpy(path->judged, counts->path[i].judged, sizeof(path->judged));
+		memcpy(path->dropped, counts->path[i].dropped, sizeof(path->dropped));
+	}
+	return err;
+}
+
+static void look_at_tc(const struct vfg_loaded *loaded, struct vfg_status *status)
+{
+	static const char *const pins[] = {
+		[VFG_INBOUND] = VFG_PIN_TC_IN, [VFG_OUTBOUND] = VFG_PIN_TC_OUT};
+
+	for (int i = 0; i < VFG_DIRECTION_MAX; i++) {
+		autofd int program_fd = vfg_pin_get(&loaded->pins, pins[i]);
+
+		status->tc[i] =
+			program_fd >= 0 &&
+			vfg_tc_attached(loaded->state.ifindex, (enum vfg_direction)i, program_fd);
+	}
+}
+
+static int look_at_policy(const struct vfg_loaded *loaded, struct vfg_status *status)
+{
+	int err = vfg_active_open(&loaded->pins, &status->policy);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	for (uint32_t number = 0; number < status->policy.tables.policy->words * 64; number++)
+		status->rules += vfg_tables_rule(&status->policy.tables, number) != NULL;
+	return 0;
+}
+
+int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *links,
+		      struct vfg_status *ret_status)
+{
+	int err;
+
+	*ret_status = (struct vfg_status){.policy = {.fd = -1}};
+	memcpy(ret_status->master, loaded->state.master, sizeof(ret_status->master));
+	add_devices(loaded, links, ret_status);
+	look_at_tc(loaded, ret_status);
+	err = add_counts(loaded, ret_status);
+	if (!err)
+		err = look_at_policy(loaded, ret_status);
+	if (!err)
+		err = vfg_count_reasons(&loaded->pins, ret_status->reason);
+	for (int family = 0; !err && family < VFG_FAMILY_MAX; family++)
+		err = vfg_flows_count(&loaded->pins, (enum vfg_family)family,
+				      &ret_status->flows[family]);
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, loaded->pins.shown, "cannot be read: %s",
+			       strerror(-err));
+	return 0;
+}
+
+void vfg_status_free(struct vfg_status *status)
+{
+	vfg_active_close(&status->policy);
+}

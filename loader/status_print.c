@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Prints a gathered status, as text or as JSON. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <json-c/json.h>
+
+#include "../maps/reason.h"
+#include "status.h"
+
+const char *const vfg_status_hooks[VFG_HOOK_MAX] = {
+	[VFG_HOOK_XDP] = "xdp",
+	[VFG_HOOK_TC_INGRESS] = "tc-ingress",
+	[VFG_HOOK_TC_EGRESS] = "tc-egress",
+};
+
+const char *const vfg_status_states[VFG_FLOW_STATE_MAX] = {
+	[VFG_FLOW_FREE] = "free",
+	[VFG_FLOW_BUSY] = "busy",
+	[VFG_FLOW_NEW] = "new",
+	[VFG_FLOW_REPLIED] = "replied",
+	[VFG_FLOW_CLOSING] = "closing",
+	[VFG_FLOW_RESET] = "reset",
+	[VFG_FLOW_ESTABLISHED] = "established",
+	[VFG_FLOW_FIN] = "fin",
+};
+
+const char *const vfg_status_reasons[] = {
+#define REASON_TEXT(name, text, meaning) [VFG_REASON_##name] = text,
+	VFG_REASONS(REASON_TEXT)
+#undef REASON_TEXT
+};
+
+static const char *const families[VFG_FAMILY_MAX] = {"ipv4", "ipv6"};
+
+uint64_t vfg_status_live(const struct vfg_flow_use *use)
+{
+	uint64_t live = 0;
+
+	for (int state = VFG_FLOW_NEW; state < VFG_FLOW_STATE_MAX; state++)
+		live += use->in_state[state];
+	return live;
+}
+
+static uint64_t count_of(const struct vfg_status *status, int hook, int reason)
+{
+	return status->reason[hook * VFG_COUNTER_REASONS + reason].packets;
+}
+
+static void print_path(const struct vfg_status_path *path)
+{
+	printf("  %-15s ifindex %u, driver %s, address %s, xdp %s%s%s%s\n",
+	       path->name[0] ? path->name : "?", path->ifindex,
+	       path->driver[0] ? path->driver : "unknown",
+	       path->address[0] ? path->address : "none", path->xdp, path->reason[0] ? " (" : "",
+	       path->reason, path->reason[0] ? ")" : "");
+	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
+		if (path->judged[hook].packets || path->dropped[hook].packets)
+			printf("    %-11s judged %" PRIu64 ", dropped %" PRIu64 "\n",
+			       vfg_status_hooks[hook], (uint64_t)path->judged[hook].packets,
+			       (uint64_t)path->dropped[hook].packets);
+	}
+}
+
+static void print_policy(const struct vfg_status *status)
+{
+	const struct vfg_tables *tables = &status->policy.tables;
+
+	if (!status->policy.memory) {
+		puts("policy: none; everything is dropped");
+		return;
+	}
+	printf("policy: %s, digest %016" PRIx64 ", generation %u, %u rules, %zu KiB\n",
+	       vfg_tables_text(tables, tables->policy->label_offset),
+	       (uint64_t)tables->policy->source_digest, tables->policy->generation, status->rules,
+	       tables->bytes / 1024);
+}
+
+static void print_flows(const struct vfg_flow_use *use, const char *family)
+{
+	printf("flows %s: %" PRIu64 " of %" PRIu64, family, vfg_status_live(use), use->room);
+	for (int state = VFG_FLOW_NEW; state < VFG_FLOW_STATE_MAX; state++) {
+		if (use->in_state[state])
+			printf(", %s %" PRIu64, vfg_status_states[state], use->in_state[state]);
+	}
+	putchar('\n');
+}
+
+void vfg_status_print(const struct vfg_status *status)
+{
+	const struct vfg_device *device = &status->device;
+
+	printf("%s: %s, ifindex %u, TC ingress %s, TC egress %s\n", status->master,
+	       status->gone	      ? "gone"
+	       : device->link.kind[0] ? device->link.kind
+	       : device->driver[0]    ? device->driver
+				      : "plain",
+	       device->link.ifindex, status->tc[VFG_INBOUND] ? "on" : "OFF",
+	       status->tc[VFG_OUTBOUND] ? "on" : "OFF");
+	print_policy(status);
+	puts("paths:");
+	for (size_t i = 0; i < status->path_count; i++)
+		print_path(&status->path[i]);
+	for (int family = 0; family < VFG_FAMILY_MAX; family++)
+		print_flows(&status->flows[family], families[family]);
+	puts("dropped:");
+	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
+		for (int reason = 0; reason < VFG_REASON_MAX; reason++) {
+			if (vfg_reason_drops((uint32_t)reason) && count_of(status, hook, reason))
+				printf("  %-11s %-16s %" PRIu64 "\n", vfg_status_hooks[hook],
+				       vfg_status_reasons[reason], count_of(status, hook, reason));
+		}
+	}
+}
+
+static void add_text(struct json_object *to, const char *key, const char *text)
+{
+	json_object_object_add(to, key, json_object_new_string(text));
+}
+
+static void add_number(struct json_object *to, const char *key, uint64_t number)
+{
+	json_object_object_add(to, key, json_object_new_uint64(number));
+}
+
+static struct json_object *path_json(const struct vfg_status_path *path)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *hooks = json_object_new_object();
+
+	add_text(root, "name", path->name);
+	add_number(root, "ifindex", path->ifindex);
+	add_text(root, "driver", path->driver);
+	add_text(root, "address", path->address);
+	add_text(root, "xdp", path->xdp);
+	add_text(root, "reason", path->reason);
+	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
+		struct json_object *counts = json_object_new_object();
+
+		add_number(counts, "judged", path->judged[hook].packets);
+		add_number(counts, "dropped", path->dropped[hook].packets);
+		json_object_object_add(hooks, vfg_status_hooks[hook], counts);
+	}
+	json_object_object_add(root, "hooks", hooks);
+	return root;
+}
+
+static struct json_object *policy_json(const struct vfg_status *status)
+{
+	const struct vfg_tables *tables = &status->policy.tables;
+	struct json_object *root;
+	char digest[24];
+
+	if (!status->policy.memory)
+		return NULL;
+	root = json_object_new_object();
+	snprintf(digest, sizeof(digest), "%016" PRIx64, (uint64_t)tables->policy->source_digest);
+	add_text(root, "label", vfg_tables_text(tables, tables->policy->label_offset));
+	add_text(root, "digest", digest);
+	add_number(root, "generation", tables->policy->generation);
+	add_number(root, "rules", status->rules);
+	add_number(root, "pages", tables->bytes >> VFG_POLICY_PAGE_BITS);
+	add_number(root, "kib", tables->bytes / 1024);
+	return root;
+}
+
+static struct json_object *flows_json(const struct vfg_status *status)
+{
+	struct json_object *root = json_object_new_object();
+
+	for (int family = 0; family < VFG_FAMILY_MAX; family++) {
+		const struct vfg_flow_use *use = &status->flows[family];
+		struct json_object *one = json_object_new_object();
+
+		add_number(one, "room", use->room);
+		add_number(one, "used", vfg_status_live(use));
+		for (int state = VFG_FLOW_NEW; state < VFG_FLOW_STATE_MAX; state++)
+			add_number(one, vfg_status_states[state], use->in_state[state]);
+		json_object_object_add(root, families[family], one);
+	}
+	return root;
+}
+
+/* Every reason, those that let through too, by hook. */
+static struct json_object *reasons_json(const struct vfg_status *status)
+{
+	struct json_object *root = json_object_new_object();
+
+	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
+		struct json_object *one = json_object_new_object();
+
+		for (int reason = 0; reason < VFG_REASON_MAX; reason++)
+			add_number(one, vfg_status_reasons[reason], count_of(status, hook, reason));
+		json_object_object_add(root, vfg_status_hooks[hook], one);
+	}
+	return root;
+}
+
+struct json_object *vfg_status_json(const struct vfg_status *status)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *paths = json_object_new_array();
+
+	add_text(root, "master", status->master);
+	add_text(root, "kind", status->device.link.kind);
+	add_text(root, "driver", status->device.driver);
+	add_number(root, "ifindex", status->device.link.ifindex);
+	json_object_object_add(root, "gone", json_object_new_boolean(status->gone));
+	json_object_object_add(root, "tcIngress", json_object_new_boolean(status->tc[VFG_INBOUND]));
+	json_object_object_add(root, "tcEgress", json_object_new_boolean(status->tc[VFG_OUTBOUND]));
+	json_object_object_add(root, "policy", policy_json(status));
+	for (size_t i = 0; i < status->path_count; i++)
+		json_object_array_add(paths, path_json(&status->path[i]));
+	json_object_object_add(root, "paths", paths);
+	json_object_object_add(root, "flows", flows_json(status));
+	json_object_object_add(root, "reasons", reasons_json(status));
+	return root;
+}

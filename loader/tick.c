@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Finds CONFIG_HZ: in the kernel's configuration where that can be read, else by measurement. */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <zlib.h>
+
+#include "cleanup.h"
+#include "say.h"
+#include "tick.h"
+
+enum { MEASURE_NS = 200000000 };
+
+static bool hz_in_file(const char *path, uint32_t *ret_hz)
+{
+	gzFile file = gzopen(path, "r"); /* reads plain files too */
+	unsigned int hz = 0;
+	char line[256];
+
+	if (!file)
+		return false;
+	while (!hz && gzgets(file, line, sizeof(line)))
+		if (sscanf(line, "CONFIG_HZ=%u", &hz) != 1)
+			hz = 0;
+	gzclose(file);
+	if (hz)
+		*ret_hz = hz;
+	return hz != 0;
+}
+
+static int jiffies(int program_fd, uint32_t *ret_ticks)
+{
+	unsigned char frame[64] = {};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame),
+		    .repeat = 1);
+	int err = bpf_prog_test_run_opts(program_fd, &run);
+
+	if (!err)
+		*ret_ticks = run.retval;
+	return err;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static uint32_t nearest(uint32_t measured)
+{
+	static const uint32_t known[] = {100, 250, 300, 1000};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		uint32_t slack = known[i] / 14; /* 250 and 300 stay apart */
+
+		if (measured + slack >= known[i] && measured <= known[i] + slack)
+			return known[i];
+	}
+	return 0;
+}
+
+static int measure(uint32_t *ret_hz)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_jiffies64},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	const struct timespec pause = {.tv_nsec = MEASURE_NS};
+	autofd int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "vfg_tick", "GPL", code, 2, NULL);
+	uint32_t first, last;
+	int64_t begin, end;
+	int err;
+
+	if (fd < 0)
+		return fd;
+	begin = now_ns();
+	err = jiffies(fd, &first);
+	if (err)
+		return err;
+	nanosleep(&pause, NULL);
+	err = jiffies(fd, &last);
+	if (err)
+		return err;
+	end = now_ns();
+	*ret_hz = nearest((uint32_t)((last - first) * 1000000000LL / (end - begin)));
+	return *ret_hz ? 0 : -ERANGE;
+}
+
+int vfg_tick_hz(uint32_t *ret_hz)
+{
+	struct utsname kernel = {};
+	char path[256];
+	int err;
+
+	uname(&kernel);
+	if (hz_in_file("/proc/config.gz", ret_hz))
+		return 0;
+	snprintf(path, sizeof(path), "/boot/config-%s", kernel.release);
+	if (hz_in_file(path, ret_hz))
+		return 0;
+	snprintf(path, sizeof(path), "/lib/modules/%s/config", kernel.release);
+	if (hz_in_file(path, ret_hz))
+		return 0;
+	err = measure(ret_hz);
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, "clock",
+			       "cannot tell the kernel's tick rate: %s; put its configuration at "
+			       "/boot/config-%s",
+			       strerror(-err), kernel.release);
+	return 0;
+}

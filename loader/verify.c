@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The verify command: one question, or a file of them, to the loaded programs. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "ask.h"
+#include "capability.h"
+#include "cleanup.h"
+#include "command.h"
+#include "loaded.h"
+#include "say.h"
+
+struct verify {
+	const char *name;
+	const char *batch;
+	bool json;
+	bool has_question;
+	struct vfg_question question;
+};
+
+static int take_own(struct verify *verify, int argc, char **argv, int *index)
+{
+	const char *argument = argv[(*index)++];
+
+	if (!strcmp(argument, "--json")) {
+		verify->json = true;
+		return 0;
+	}
+	if (!strcmp(argument, "--batch")) {
+		if (*index == argc)
+			return vfg_say(VFG_EXIT_USAGE, argument, "needs a file");
+		verify->batch = argv[(*index)++];
+		return 0;
+	}
+	if (argument[0] == '-' || verify->name)
+		return vfg_say(VFG_EXIT_USAGE, argument, "not an argument of verify; see --help");
+	verify->name = argument;
+	return 0;
+}
+
+static int parse(int argc, char **argv, struct verify *verify)
+{
+	const char *problem = NULL;
+	int index = 1;
+
+	while (index < argc) {
+		const char *argument = argv[index];
+		int taken = vfg_question_take(&verify->question, argc, argv, &index, &problem);
+		int err = 0;
+
+		if (taken < 0)
+			return vfg_say(VFG_EXIT_USAGE, argument, "%s",
+				       problem ? problem : "wrong usage");
+		verify->has_question |= taken == 1;
+		if (!taken)
+			err = take_own(verify, argc, argv, &index);
+		if (err)
+			return err;
+	}
+	if (!verify->name)
+		return vfg_say(VFG_EXIT_USAGE, "verify", "no device; give DEV");
+	if (verify->batch && verify->has_question)
+		return vfg_say(VFG_EXIT_USAGE, "--batch", "takes no --direction and the like");
+	if (!verify->batch && vfg_question_complete(&verify->question, &problem))
+		return vfg_say(VFG_EXIT_USAGE, "verify", "%s; see --help",
+			       problem ? problem : "the question is incomplete");
+	return 0;
+}
+
+static void print_json(const struct vfg_verdict *verdict)
+{
+	struct json_object *root = json_object_new_object();
+
+	json_object_object_add(root, "access",
+			       json_object_new_string(verdict->allow ? "Allow" : "Deny"));
+	json_object_object_add(root, "ruleName", json_object_new_string(verdict->rule));
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN |
+							  JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+}
+
+static int ask_one(struct vfg_asker *asker, const struct verify *verify)
+{
+	struct vfg_verdict verdict;
+	int err = vfg_ask(asker, verify->name, &verify->question.tuple, &verdict);
+
+	if (err)
+		return err;
+	if (verify->json)
+		print_json(&verdict);
+	else
+		printf("%s%s%s\n", verdict.allow ? "Allow" : "Deny", verdict.rule[0] ? " " : "",
+		       verdict.rule);
+	return 0;
+}
+
+static int ask_file(struct vfg_asker *asker, const struct verify *verify)
+{
+	autofile FILE *file = fopen(verify->batch, "re");
+	autofree char *line = NULL;
+	size_t room = 0;
+	int status = 0;
+
+	if (!file)
+		return vfg_say(VFG_EXIT_REFUSED, verify->batch, "cannot be read: %s",
+			       strerror(errno));
+	while (getline(&line, &room, file) >= 0) {
+		const char *problem = NULL;
+		struct vfg_verdict verdict;
+		struct vfg_tuple tuple = {};
+		int err;
+
+		line[strcspn(line, "\r\n")] = '\0';
+		if (vfg_question_line(line, &tuple, &problem)) {
+			printf("Error,%s\n", problem ? problem : "bad line");
+			status = VFG_EXIT_REFUSED;
+			continue;
+		}
+		err = vfg_ask(asker, verify->name, &tuple, &verdict);
+		if (err)
+			return err;
+		printf("%s,%s\n", verdict.allow ? "Allow" : "Deny", verdict.rule);
+	}
+	if (ferror(file))
+		return vfg_say(VFG_EXIT_REFUSED, verify->batch, "cannot be read: %s",
+			       strerror(errno));
+	return status;
+}
+
+int vfg_command_verify(int argc, char **argv)
+{
+	autoloaded struct vfg_loaded loaded = {.lock = -1, .pins.bpffs = -1};
+	autoasker struct vfg_asker asker = {
+		.xdp = -1, .tc_in = -1, .tc_out = -1, .active = {.fd = -1}};
+	struct verify verify = {};
+	int err = parse(argc, argv, &verify);
+
+	if (!err)
+		err = vfg_capability_check("verify");
+	if (!err)
+		err = vfg_loaded_open(verify.name, VFG_LOADED_READ, &loaded);
+	if (!err)
+		err = vfg_asker_open(&loaded.pins, verify.name, &asker);
+	if (err)
+		return err;
+	return verify.batch ? ask_file(&asker, &verify) : ask_one(&asker, &verify);
+}
