@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * JSON as it comes: byte order marks, broken and hostile texts.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+#include "../policy-compiler/json.h"
+#include "fixture.h"
+
+static struct fixture fixture;
+
+static void set_up(void)
+{
+	fixture_open(&fixture);
+}
+
+static void tear_down(void)
+{
+	fixture_close(&fixture);
+}
+
+TestSuite(json, .init = set_up, .fini = tear_down);
+
+/* text, its length where it holds NULs, the code wanted or NULL where it is taken. */
+static const struct {
+	const char *name;
+	const char *text;
+	size_t bytes;
+	const char *code;
+	const char *says;
+} texts[] = {
+	{"an object", "{\"a\":1}", 0, NULL, NULL},
+	{"an array", "[1,2]", 0, NULL, NULL},
+	{"blanks around it", " \r\n\t{\"a\":1}\n\n", 0, NULL, NULL},
+	{"a byte order mark", "\xef\xbb\xbf{\"a\":1}", 0, NULL, NULL},
+	{"nothing", "", 0, "InvalidJson", "empty"},
+	{"blanks only", " \n ", 0, "InvalidJson", "empty"},
+	{"a cut object", "{\"a\":", 0, "InvalidJson", "too early"},
+	{"a cut string", "{\"a\":\"b", 0, "InvalidJson", "too early"},
+	{"text after the object", "{\"a\":1} x", 0, "InvalidJson", "line 1"},
+	{"a second object", "{\"a\":1}\n{\"b\":1}", 0, "InvalidJson", "line 2"},
+	{"a NUL after the object", "{\"a\":1}\0{\"b\":1}", 15, "InvalidJson", "unexpected"},
+	{"a NUL in the object", "{\"a\"\0:1}", 8, "InvalidJson", NULL},
+	{"a comment", "{/* */\"a\":1}", 0, "InvalidJson", NULL},
+	{"single quotes", "{'a':1}", 0, "InvalidJson", NULL},
+	{"a comma too many", "{\"a\":1,}", 0, "InvalidJson", NULL},
+	{"a string alone", "\"a\"", 0, "InvalidJson", "neither"},
+	{"a number alone", "1 ", 0, "InvalidJson", NULL},
+	{"invalid UTF-8", "{\"a\":\"\xc3\x28\"}", 0, "InvalidJson", "utf"},
+	{"UTF-16", "\xff\xfe{\0}\0", 6, "InvalidJson", "UTF-16"},
+	{"a field twice", "{\"a\":1,\n\"b\":{\"c\":1,\"c\":2}}", 0, "DuplicateField", "line 2"},
+	{"a field twice but for case", "{\"Name\":1,\"name\":2}", 0, "DuplicateField", "name"},
+	{"a field twice, apart", "[{\"a\":{\"a\":1},\"b\":\"a\"},{\"a\":1}]", 0, NULL, NULL},
+	{"a quote in a string", "{\"a\":\"\\\"b\\\":\",\"b\":\"\\\\\",\"c\":1}", 0, NULL, NULL},
+};
+
+Test(json, texts_are_taken_or_refused_by_name)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct json_object *tree = NULL;
+		size_t bytes = texts[i].bytes ? texts[i].bytes : strlen(texts[i].text);
+		int err;
+
+		fixture.diag.first = fixture.diag.last = NULL;
+		err = vfg_json_parse(&fixture.diag, "f", texts[i].text, bytes, &tree);
+		cr_expect_eq(err != 0, texts[i].code != NULL, "%s:%s", texts[i].name,
+			     fixture_messages(&fixture));
+		if (texts[i].code && fixture.diag.first) {
+			cr_expect_str_eq(fixture.diag.first->code, texts[i].code, "%s",
+					 texts[i].name);
+			cr_expect(!texts[i].says || strstr(fixture.diag.first->text, texts[i].says),
+				  "%s: %s", texts[i].name, fixture.diag.first->text);
+		}
+		json_object_put(tree);
+	}
+}
+
+Test(json, nesting_ends_at_the_limit)
+{
+	char text[2 * 200];
+	struct json_object *tree = NULL;
+	static const struct {
+		size_t depth;
+		int err;
+	} rows[] = {{30, 0}, {65, -EINVAL}, {200, -EINVAL}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		memset(text, '[', rows[i].depth);
+		memset(text + rows[i].depth, ']', rows[i].depth);
+		tree = NULL;
+		cr_expect_eq(vfg_json_parse(&fixture.diag, "f", text, 2 * rows[i].depth, &tree),
+			     rows[i].err, "%zu levels", rows[i].depth);
+		json_object_put(tree);
+	}
+}
+
+Test(json, a_file_beyond_the_limit_is_refused_unread)
+{
+	struct json_object *tree;
+
+	cr_assert_eq(vfg_json_parse(&fixture.diag, "f", "", VFG_JSON_BYTES_MAX + 1u, &tree),
+		     -EINVAL);
+	cr_assert_str_eq(fixture.diag.first->code, "SourceTooLarge");
+}
+
+Test(json, members_are_found_whatever_their_case)
+{
+	static const char text[] = "{\"SecurityRules\":[1],\"priority\":\"100\",\"n\":null}";
+	struct json_object *tree;
+
+	cr_assert_eq(vfg_json_parse(&fixture.diag, "f", text, sizeof(text) - 1, &tree), 0);
+	cr_expect(vfg_json_array(tree, "securityRules"));
+	cr_expect_str_eq(vfg_json_text(fixture.arena, vfg_json_member(tree, "Priority")), "100");
+	cr_expect_null(vfg_json_member(tree, "n"));
+	cr_expect_null(vfg_json_member(tree, "m"));
+	cr_expect_null(vfg_json_member(vfg_json_member(tree, "priority"), "m"));
+	cr_expect_null(vfg_json_array(tree, "priority"));
+	json_object_put(tree);
+}
+
+Test(json, a_nul_in_a_string_hides_nothing)
+{
+	static const char text[] = "{\"a\":\"10.0.0.0/8\\u0000x\"}";
+	struct json_object *tree;
+
+	cr_assert_eq(vfg_json_parse(&fixture.diag, "f", text, sizeof(text) - 1, &tree), 0);
+	cr_expect_str_eq(vfg_json_text(fixture.arena, vfg_json_member(tree, "a")), "10.0.0.0/8?x");
+	json_object_put(tree);
+}
+
+Test(json, messages_stay_on_one_line)
+{
+	struct vfg_place place = {.file = "a\nb", .rule = "c\x1b[2J", .field = "d"};
+
+	vfg_diag_add(&fixture.diag, VFG_ERROR, place, "Code", "x\r\ny");
+	cr_expect_str_eq(vfg_report_message(fixture.arena, "nsgc", fixture.diag.first),
+			 "nsgc: a?b: rule c?[2J: d: Code: x??y");
+}
+
+Test(json, the_envelope_carries_every_error_and_warning)
+{
+	struct vfg_place place = {.file = "f", .rule = "r", .field = "d"};
+
+	cr_expect_str_eq(vfg_report_diag(fixture.arena, &fixture.diag),
+			 "{\"error\":null,\"warnings\":[]}");
+	vfg_diag_add(&fixture.diag, VFG_WARNING, place, "W", "w");
+	vfg_diag_add(&fixture.diag, VFG_ERROR, place, "E", "a/\"b\"");
+	vfg_diag_add(&fixture.diag, VFG_ERROR, (struct vfg_place){0}, "F", "f");
+	cr_expect_str_eq(
+		vfg_report_diag(fixture.arena, &fixture.diag),
+		"{\"error\":{\"code\":\"E\",\"message\":\"a/\\\"b\\\"\",\"details\":["
+		"{\"code\":\"E\",\"message\":\"a/\\\"b\\\"\",\"target\":{\"file\":\"f\",\"rule\":"
+		"\"r\",\"field\":\"d\"}},"
+		"{\"code\":\"F\",\"message\":\"f\",\"target\":{\"file\":\"\",\"rule\":\"\","
+		"\"field\":\"\"}}]},"
+		"\"warnings\":[{\"code\":\"W\",\"message\":\"w\",\"target\":{\"file\":\"f\","
+		"\"rule\":\"r\",\"field\":\"d\"}}]}");
+}
+
+Test(json, without_memory_the_last_message_still_finds_room)
+{
+	struct vfg_arena *small = vfg_arena_new(64);
+	struct vfg_diag diag = {.arena = small};
+
+	cr_assert(small);
+	for (int i = 0; i < 3; i++)
+		vfg_diag_add(&diag, VFG_ERROR, (struct vfg_place){0}, "Code", "text %d", i);
+	cr_expect_eq(diag.errors, 3);
+	cr_expect_str_eq(diag.first->code, "OutOfMemory");
+	cr_expect_null(diag.first->next);
+	cr_expect_null(vfg_arena_alloc(small, 65));
+	cr_expect_null(vfg_arena_array(small, (size_t)-1 / 2, 4));
+	vfg_arena_free(small);
+}
