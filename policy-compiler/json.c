@@ -103,12 +103,32 @@ static struct key repeated_key(struct level *level, const char *text, size_t byt
 	return (struct key){.text = text};
 }
 
+/* json-c takes field names in single quotes, even when it is told to be strict. */
+static bool has_single_quotes(const char *text, size_t bytes, size_t *ret_at)
+{
+	for (size_t at = 0; at < bytes; at++) {
+		if (text[at] == '"') {
+			at = string_end(text, bytes, at + 1);
+		} else if (text[at] == '\'') {
+			*ret_at = at;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int check_keys(struct vfg_diag *diag, struct vfg_place place, const char *text, size_t bytes)
 {
 	struct level *level =
 		vfg_arena_array(diag->arena, VFG_JSON_DEPTH_MAX + 2, sizeof(struct level));
 	struct key key;
+	size_t at;
 
+	if (has_single_quotes(text, bytes, &at)) {
+		vfg_diag_add(diag, VFG_ERROR, place, "InvalidJson",
+			     "line %zu: names are written in double quotes", line_of(text, at));
+		return -EINVAL;
+	}
 	if (!level) {
 		vfg_diag_add(diag, VFG_ERROR, place, "OutOfMemory", "too little memory");
 		return -ENOMEM;

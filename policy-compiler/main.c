@@ -26,7 +26,7 @@ struct session;
 struct command {
 	const char *name;
 	const char *usage;
-	bool sources, output, json, question;
+	bool files, sources, output, json, question;
 	int (*run)(struct session *session);
 };
 
@@ -108,7 +108,9 @@ static int run_check(struct session *session)
 		return exit_of(err);
 	}
 	print_messages(session);
-	printf("%zu errors, %zu warnings\n", session->diag.errors, session->diag.warnings);
+	printf("%zu error%s, %zu warning%s\n", session->diag.errors,
+	       session->diag.errors == 1 ? "" : "s", session->diag.warnings,
+	       session->diag.warnings == 1 ? "" : "s");
 	return exit_of(err);
 }
 
@@ -233,16 +235,16 @@ static int run_diff(struct session *session)
 }
 
 static const struct command commands[] = {
-	{"compile", "nsgc compile [SOURCES] [OPTIONS] -o IMAGE", .sources = true, .output = true,
-	 .run = run_compile},
-	{"check", "nsgc check [SOURCES] [OPTIONS] [--json]", .sources = true, .json = true,
-	 .run = run_check},
-	{"dump", "nsgc dump IMAGE [--json]", .json = true, .run = run_dump},
+	{"compile", "nsgc compile [SOURCES] [OPTIONS] -o IMAGE", .files = true, .sources = true,
+	 .output = true, .run = run_compile},
+	{"check", "nsgc check [SOURCES] [OPTIONS] [--json]", .files = true, .sources = true,
+	 .json = true, .run = run_check},
+	{"dump", "nsgc dump IMAGE [--json]", .files = true, .json = true, .run = run_dump},
 	{"verify",
 	 "nsgc verify {IMAGE | SOURCES OPTIONS} --direction Inbound|Outbound --protocol P "
 	 "--local IP[:PORT] --remote IP[:PORT] [--json]\n"
 	 "       nsgc verify {IMAGE | SOURCES OPTIONS} --batch FILE",
-	 .sources = true, .json = true, .question = true, .run = run_verify},
+	 .files = true, .sources = true, .json = true, .question = true, .run = run_verify},
 	{"diff", "nsgc diff IMAGE IMAGE (not supported yet)", .run = run_diff},
 };
 
@@ -328,6 +330,8 @@ static int parse(struct session *session, int argc, char **argv)
 		int taken;
 
 		if (files_only || *argument != '-') {
+			if (!session->command->files)
+				return session->command->run(session);
 			taken = vfg_options_file(&session->options, argv[i++]);
 		} else if (!strcmp(argument, "--")) {
 			files_only = true;
