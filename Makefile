@@ -112,7 +112,7 @@ test-build: all tools $(RINGS:%=$(BUILD)/test-%)
 
 .PHONY: test-pure
 test-pure: ## the ring that needs no root: the compiler and everything pure
-test-pure: $(BUILD)/test-pure all
+test-pure: $(BUILD)/test-pure $(BUILD)/nsgc
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings pure
 
 .PHONY: test-bpf
