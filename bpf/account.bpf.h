@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All counters (maps/counter.h, and the tallies of maps/flow.h) are written here. A packet of the
+ * wire counts once at each hook that judged it; a GRO or GSO buffer counts its segments.
+ */
+#ifndef VFG_BPF_ACCOUNT_BPF_H
+#define VFG_BPF_ACCOUNT_BPF_H
+
+#include "classify.bpf.h"
+#include "flow.bpf.h"
+
+/* What one call of a program weighs. */
+struct vfg_weight {
+	__u64 packets;
+	__u64 bytes; /* of L2 frames */
+};
+
+/* Where it was judged. */
+struct vfg_place_judged {
+	__u32 hook; /* enum vfg_hook */
+	__u32 ifindex;
+};
+
+static __always_inline void add(struct vfg_count *count, const struct vfg_weight *weight)
+{
+	count->packets += weight->packets;
+	count->bytes += weight->bytes;
+}
+
+/* The counters of a device: its own place, or index 0 where others have taken all that it may
+ * have. */
+static __always_inline struct vfg_path_count *path_count(__u32 ifindex)
+{
+	__u32 first = ifindex % (VFG_COUNTER_PATHS - 1), place, none = 0;
+	struct vfg_path_count *path;
+
+	for (__u32 i = 0; i < VFG_COUNTER_PATH_PROBES; i++) {
+		place = 1 + (first + i) % (VFG_COUNTER_PATHS - 1);
+		path = bpf_map_lookup_elem(&vfg_path, &place);
+		if (!path)
+			return NULL;
+		if (!path->ifindex)
+			path->ifindex = ifindex;
+		if (path->ifindex == ifindex)
+			return path;
+	}
+	return bpf_map_lookup_elem(&vfg_path, &none);
+}
+
+static __always_inline void count_reason(__u32 hook, __u32 reason, const struct vfg_weight *weight)
+{
+	__u32 index = hook * VFG_COUNTER_REASONS + reason;
+	struct vfg_count *count = bpf_map_lookup_elem(&vfg_reason, &index);
+
+	if (count)
+		add(count, weight);
+}
+
+static __always_inline void count_path(const struct vfg_place_judged *place, bool drops,
+				       const struct vfg_weight *weight)
+{
+	struct vfg_path_count *path = path_count(place->ifindex);
+
+	if (!path)
+		return;
+	add(&path->judged[place->hook], weight);
+	if (drops)
+		add(&path->dropped[place->hook], weight);
+}
+
+static __always_inline void count_rule(__u32 id, __u64 hits, const struct vfg_weight *weight)
+{
+	struct vfg_rule_count *rule = bpf_map_lookup_elem(&vfg_rule, &id);
+
+	if (!rule)
+		return;
+	rule->hits += hits;
+	rule->packets += weight->packets;
+	rule->bytes += weight->bytes;
+}
+
+/**
+ * vfg_account_packet - count a packet that was judged
+ *
+ * XDP counts by rule only what it drops: what it lets through is counted once, by TC.
+ */
+static __always_inline void vfg_account_packet(const struct vfg_place_judged *place,
+					       const struct vfg_verdict *verdict,
+					       const struct vfg_weight *weight)
+{
+	bool drops = vfg_reason_drops(verdict->reason);
+	__u64 hits = 0;
+
+	count_reason(place->hook, verdict->reason, weight);
+	count_path(place, drops, weight);
+	if (verdict->id == VFG_RULE_NONE || (place->hook == VFG_HOOK_XDP && !drops))
+		return;
+	if (drops)
+		hits = weight->packets;
+	else if (verdict->reason == VFG_REASON_RULE_ALLOW)
+		hits = 1;
+	count_rule(verdict->id, hits, weight);
+}
+
+/**
+ * vfg_account_flow - add a packet to what its flow carried
+ */
+static __always_inline void vfg_account_flow(const struct vfg_packet *packet,
+					     const struct vfg_flow_hit *hit,
+					     const struct vfg_weight *weight)
+{
+	struct vfg_tally *tally = vfg_flow_tally(packet->family, hit->bucket, hit->way);
+
+	if (!tally)
+		return;
+	__sync_fetch_and_add(&tally->packets[packet->direction & 1], weight->packets);
+	__sync_fetch_and_add(&tally->bytes[packet->direction & 1], weight->bytes);
+}
+
+#endif

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flow table: find, open, follow and close flows (maps/flow.h). XDP only finds; everything that
+ * writes is for TC. Counting what a flow carried is account.bpf.h's.
+ *
+ * Entries of both families have one shape, and so one body: a 64-bit meta word, the key in words,
+ * then when it was seen, then its rule.
+ *
+ *    IPv4, 32 bytes   meta | 2 key words  | seen rule
+ *    IPv6, 64 bytes   meta | 5 key words  | seen rule | pad
+ *
+ * A program runs to its end, so no slot stays BUSY but for the few instructions of a claim.
+ */
+#ifndef VFG_BPF_FLOW_BPF_H
+#define VFG_BPF_FLOW_BPF_H
+
+#include "packet.bpf.h"
+#include "../maps/tables.bpf.h"
+
+enum {
+	VFG_KEY_WORDS_V4 = 2,
+	VFG_KEY_WORDS_V6 = 5,
+	/* Two buckets by two halves of the hash; slots 0..3 are the first one's. */
+	VFG_FLOW_CHOICES = 2,
+	VFG_FLOW_SLOTS = VFG_FLOW_CHOICES * VFG_FLOW_WAYS,
+	/* A compare-and-swap is lost only to another CPU at the same entry, at the same moment. */
+	VFG_FLOW_ATTEMPTS = 4,
+	VFG_FLOW_SEQUENCE_MASK = 0xffff,
+};
+
+_Static_assert(offsetof(struct vfg_flow4, local) == 8, "key after meta");
+_Static_assert(offsetof(struct vfg_flow6, local) == 8, "key after meta");
+_Static_assert(offsetof(struct vfg_flow4, seen) == 8 + VFG_KEY_WORDS_V4 * 8, "seen after key");
+_Static_assert(offsetof(struct vfg_flow6, seen) == 8 + VFG_KEY_WORDS_V6 * 8, "seen after key");
+_Static_assert(sizeof(struct vfg_ends) == VFG_KEY_WORDS_V6 * 8, "struct vfg_ends is the IPv6 key");
+
+/* A key and the two buckets that may hold it. */
+struct vfg_flow_key {
+	__u64 word[VFG_KEY_WORDS_V6];
+	__u32 bucket[VFG_FLOW_CHOICES];
+};
+
+/* An entry in the table, as found: its slot and what it said at that moment. */
+struct vfg_flow_hit {
+	__u64 *meta; /* the entry: its first word */
+	__u64 found; /* the word's value when the key was compared */
+	__u32 seen;
+	__u32 rule;
+	__u32 bucket;
+	__u32 way;
+};
+
+/* What opens a flow. */
+struct vfg_flow_opening {
+	__u32 now; /* ticks */
+	__u32 rule;
+	__u32 generation;
+};
+
+static __always_inline __u32 key_words(__u32 family)
+{
+	return family == VFG_IPV4 ? VFG_KEY_WORDS_V4 : VFG_KEY_WORDS_V6;
+}
+
+static __always_inline __u32 flow_state(__u64 meta)
+{
+	return meta & VFG_FLOW_STATE_MASK;
+}
+
+static __always_inline __u32 flow_generation(__u64 meta)
+{
+	return meta >> VFG_FLOW_GENERATION_SHIFT;
+}
+
+static __always_inline __u32 flow_opener(__u64 meta)
+{
+	return meta & VFG_FLOW_OUTBOUND ? VFG_OUTBOUND : VFG_INBOUND;
+}
+
+static __always_inline bool is_live(__u64 meta)
+{
+	return flow_state(meta) > VFG_FLOW_BUSY;
+}
+
+static __always_inline __u32 *seen_at(__u64 *meta, __u32 words)
+{
+	return (__u32 *)(meta + 1 + words);
+}
+
+/* A word of the table, read once: others write it. */
+static __always_inline __u64 read_word(const __u64 *word)
+{
+	return *(const volatile __u64 *)word;
+}
+
+static __always_inline __u64 mix(__u64 hash)
+{
+	hash ^= hash >> 33;
+	hash *= 0xff51afd7ed558ccdULL;
+	hash ^= hash >> 33;
+	hash *= 0xc4ceb9fe1a85ec53ULL;
+	return hash ^ hash >> 33;
+}
+
+/*
+ * A sum of products of 32-bit halves, each with a part of a secret added, as in NH (Black et al.,
+ * UMAC, CRYPTO '99): who does not know the seed finds two keys of one sum with a chance of about
+ * 2^-32 a pair. Two finishing multiplications spread the sum over all bits.
+ */
+static __always_inline __u64 hash_words(const __u64 *word, __u32 words,
+					const struct vfg_control *control)
+{
+	__u64 hash = control->seed[1], secret = control->seed[0];
+
+	for (__u32 i = 0; i < words; i++) {
+		hash += (__u64)((__u32)word[i] + (__u32)secret) *
+			((__u32)(word[i] >> 32) + (__u32)(secret >> 32));
+		secret += control->seed[1] | 1;
+	}
+	return mix(hash);
+}
+
+/**
+ * vfg_flow_key - the key of the flow that a packet belongs to, or that an ICMP error is about
+ */
+static __always_inline void vfg_flow_key(const struct vfg_control *control,
+					 const struct vfg_packet *packet,
+					 struct vfg_flow_key *ret_key)
+{
+	const struct vfg_ends *ends = packet->has_about ? &packet->about : &packet->ends;
+	__u32 mask = control->flow_mask[packet->family & 1];
+	__u64 hash;
+
+	if (packet->family == VFG_IPV4) {
+		ret_key->word[0] = (__u64)ends->remote[0] << 32 | ends->local[0];
+		ret_key->word[1] = ((const __u64 *)ends)[4];
+		hash = hash_words(ret_key->word, VFG_KEY_WORDS_V4, control);
+	} else {
+		__builtin_memcpy(ret_key->word, ends, sizeof(*ends));
+		hash = hash_words(ret_key->word, VFG_KEY_WORDS_V6, control);
+	}
+	ret_key->bucket[0] = hash & mask;
+	ret_key->bucket[1] = hash >> 32 & mask;
+}
+
+static __always_inline void *flow_bucket(__u32 family, __u32 bucket)
+{
+	if (family == VFG_IPV4)
+		return bpf_map_lookup_elem(&vfg_flow4, &bucket);
+	return bpf_map_lookup_elem(&vfg_flow6, &bucket);
+}
+
+static __always_inline __u64 *flow_way(void *bucket, __u32 family, __u32 way)
+{
+	return bucket +
+	       way * (family == VFG_IPV4 ? sizeof(struct vfg_flow4) : sizeof(struct vfg_flow6));
+}
+
+static __always_inline bool same_key(const __u64 *meta, const struct vfg_flow_key *key, __u32 words)
+{
+	for (__u32 i = 0; i < words; i++)
+		if (read_word(meta + 1 + i) != key->word[i])
+			return false;
+	return true;
+}
+
+/* Both times the same live entry, or what was compared in between belongs to nobody. */
+static __always_inline bool same_entry(__u64 before, __u64 after)
+{
+	return is_live(after) &&
+	       (before >> VFG_FLOW_SEQUENCE_SHIFT & VFG_FLOW_SEQUENCE_MASK) ==
+		       (after >> VFG_FLOW_SEQUENCE_SHIFT & VFG_FLOW_SEQUENCE_MASK);
+}
+
+static __always_inline bool find_in(__u32 family, const struct vfg_flow_key *key, __u32 choice,
+				    struct vfg_flow_hit *ret_hit)
+{
+	void *bucket = flow_bucket(family, key->bucket[choice]);
+	__u32 words = key_words(family);
+	__u64 *meta, before;
+
+	if (!bucket)
+		return false;
+	for (__u32 way = 0; way < VFG_FLOW_WAYS; way++) {
+		meta = flow_way(bucket, family, way);
+		before = read_word(meta);
+		if (!is_live(before) || !same_key(meta, key, words))
+			continue;
+		ret_hit->seen = seen_at(meta, words)[0];
+		ret_hit->rule = seen_at(meta, words)[1];
+		ret_hit->found = read_word(meta);
+		if (!same_entry(before, ret_hit->found))
+			continue;
+		ret_hit->meta = meta;
+		ret_hit->bucket = key->bucket[choice];
+		ret_hit->way = way;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * vfg_flow_find - the entry of a key, in whatever live state
+ */
+static __always_inline bool vfg_flow_find(__u32 family, const struct vfg_flow_key *key,
+					  struct vfg_flow_hit *ret_hit)
+{
+	if (family == VFG_IPV4)
+		return find_in(VFG_IPV4, key, 0, ret_hit) || find_in(VFG_IPV4, key, 1, ret_hit);
+	return find_in(VFG_IPV6, key, 0, ret_hit) || find_in(VFG_IPV6, key, 1, ret_hit);
+}
+
+/* Judged under a policy whose flows are to be judged again. */
+static __always_inline bool vfg_flow_is_outdated(__u64 meta, __u32 keep_since)
+{
+	return (__s32)(flow_generation(meta) - keep_since) < 0;
+}
+
+/* A TCP connection that is over, and a packet that begins the next one between the same ends. */
+static __always_inline bool begins_anew(__u64 meta, const struct vfg_packet *packet)
+{
+	__u32 state = flow_state(meta);
+
+	if (state != VFG_FLOW_CLOSING && state != VFG_FLOW_RESET)
+		return false;
+	return (packet->tcp_flags & (VFG_TCP_SYN | VFG_TCP_ACK)) == VFG_TCP_SYN;
+}
+
+/**
+ * vfg_flow_admits - does the packet go with this entry, without a rule? Time is not asked.
+ */
+static __always_inline bool vfg_flow_admits(__u64 meta, const struct vfg_packet *packet,
+					    __u32 keep_since)
+{
+	if (begins_anew(meta, packet))
+		return false;
+	return !vfg_flow_is_outdated(meta, keep_since) || flow_opener(meta) != packet->direction;
+}
+
+static __always_inline bool is_expired(const struct vfg_control *control, __u64 meta, __u32 seen,
+				       __u8 protocol, __u32 now)
+{
+	__u32 timeout = control->timeout_other_ticks;
+
+	if (protocol == IPPROTO_TCP)
+		timeout = control->timeout_ticks[flow_state(meta) & (VFG_FLOW_STATE_MAX - 1)];
+	/* seen may be a tick ahead: another CPU wrote it since we read the clock */
+	return (__s32)(now - seen) > 0 && now - seen > timeout;
+}
+
+/**
+ * vfg_flow_is_expired - has the flow been silent for longer than its state allows?
+ * @now: ticks; differences are right across the wrap of the counter
+ */
+static __always_inline bool vfg_flow_is_expired(const struct vfg_control *control,
+						const struct vfg_flow_hit *hit,
+						const struct vfg_flow_key *key, __u32 family,
+						__u32 now)
+{
+	__u8 protocol = key->word[key_words(family) - 1] >> 32;
+
+	return is_expired(control, hit->found, hit->seen, protocol, now);
+}
+
+/*
+ * Where TCP goes from here. A FIN or RST of an opener that nobody answered changes nothing: else
+ * one who forges both could raise entries that are never evicted.
+ */
+static __always_inline __u32 next_tcp_state(__u64 meta, __u32 flags, bool from_opener)
+{
+	__u32 state = flow_state(meta);
+
+	if (state == VFG_FLOW_NEW && from_opener)
+		return state;
+	if (flags & VFG_TCP_RST)
+		return VFG_FLOW_RESET;
+	if ((meta & VFG_FLOW_FIN_IN) && (meta & VFG_FLOW_FIN_OUT))
+		return VFG_FLOW_CLOSING;
+	if (state == VFG_FLOW_NEW && (flags & VFG_TCP_SYN))
+		return VFG_FLOW_REPLIED;
+	if (state == VFG_FLOW_RESET && (flags & VFG_TCP_SYN))
+		return state;
+	if (state == VFG_FLOW_REPLIED && (!from_opener || !(flags & VFG_TCP_ACK)))
+		return state;
+	return meta & (VFG_FLOW_FIN_IN | VFG_FLOW_FIN_OUT) ? VFG_FLOW_FIN : VFG_FLOW_ESTABLISHED;
+}
+
+static __always_inline __u64 next_meta(__u64 meta, const struct vfg_packet *packet)
+{
+	bool from_opener = flow_opener(meta) == packet->direction;
+	__u32 state = flow_state(meta);
+
+	if (packet->ends.protocol != IPPROTO_TCP) {
+		if (state == VFG_FLOW_NEW && !from_opener)
+			state = VFG_FLOW_ESTABLISHED;
+	} else {
+		if (packet->tcp_flags & VFG_TCP_FIN)
+			meta |= packet->direction == VFG_INBOUND ? VFG_FLOW_FIN_IN
+								 : VFG_FLOW_FIN_OUT;
+		state = next_tcp_state(meta, packet->tcp_flags, from_opener);
+	}
+	return (meta & ~(__u64)VFG_FLOW_STATE_MASK) | state;
+}
+
+/**
+ * vfg_flow_follow - a packet of the flow went by: move its state, note the time
+ * @tick_hz: the time is written at most once a second, or when the state changes
+ *
+ * The time is written plainly: should the slot have changed hands meanwhile, the new flow is given
+ * nothing but the present.
+ */
+static __always_inline void vfg_flow_follow(const struct vfg_packet *packet,
+					    const struct vfg_flow_hit *hit, __u32 now,
+					    __u32 tick_hz)
+{
+	__u32 words = key_words(packet->family);
+	__u64 meta = hit->found, next, was;
+	bool moved = false;
+
+	for (__u32 i = 0; i < VFG_FLOW_ATTEMPTS; i++) {
+		next = next_meta(meta, packet);
+		if (next == meta)
+			break;
+		was = __sync_val_compare_and_swap(hit->meta, meta, next);
+		if (was == meta) {
+			moved = true;
+			break;
+		}
+		if (!same_entry(meta, was))
+			return;
+		meta = was;
+	}
+	if (moved || now - hit->seen >= tick_hz)
+		*(volatile __u32 *)seen_at(hit->meta, words) = now;
+}
+
+/* How willingly a slot is given to another flow: smaller is better. */
+enum {
+	VFG_SLOT_SAME_KEY = 0,
+	VFG_SLOT_FREE = 1,
+	VFG_SLOT_EXPIRED = 2,
+	VFG_SLOT_UNESTABLISHED = 3, /* the longest silent first */
+	VFG_SLOT_TAKEN = 4,
+	VFG_SLOT_RANK_SHIFT = 32,
+};
+
+/* A slot for a new flow. */
+struct vfg_flow_victim {
+	__u64 meta; /* as it was when it was chosen */
+	__u64 rank;
+	__u32 slot; /* choice * VFG_FLOW_WAYS + way */
+};
+
+static __always_inline __u64 slot_rank(const struct vfg_control *control, __u64 *entry, __u64 meta,
+				       __u32 words, __u32 now)
+{
+	__u32 seen = *seen_at(entry, words);
+	__u8 protocol = entry[words] >> 32;
+
+	if (flow_state(meta) == VFG_FLOW_FREE)
+		return (__u64)VFG_SLOT_FREE << VFG_SLOT_RANK_SHIFT;
+	if (flow_state(meta) == VFG_FLOW_BUSY)
+		return (__u64)VFG_SLOT_TAKEN << VFG_SLOT_RANK_SHIFT;
+	if (is_expired(control, meta, seen, protocol, now))
+		return (__u64)VFG_SLOT_EXPIRED << VFG_SLOT_RANK_SHIFT;
+	if (flow_state(meta) >= VFG_FLOW_ESTABLISHED)
+		return (__u64)VFG_SLOT_TAKEN << VFG_SLOT_RANK_SHIFT;
+	return (__u64)VFG_SLOT_UNESTABLISHED << VFG_SLOT_RANK_SHIFT | (__u32) ~(now - seen);
+}
+
+static __always_inline void choose_in(const struct vfg_control *control, __u32 family,
+				      const struct vfg_flow_key *key, __u32 now,
+				      struct vfg_flow_victim *victim)
+{
+	__u32 words = key_words(family);
+	__u64 *entry, meta, rank;
+	void *bucket;
+
+	for (__u32 slot = 0; slot < VFG_FLOW_SLOTS; slot++) {
+		bucket = flow_bucket(family, key->bucket[slot / VFG_FLOW_WAYS]);
+		if (!bucket)
+			return;
+		entry = flow_way(bucket, family, slot % VFG_FLOW_WAYS);
+		meta = read_word(entry);
+		rank = slot_rank(control, entry, meta, words, now);
+		if (is_live(meta) && same_key(entry, key, words))
+			rank = (__u64)VFG_SLOT_SAME_KEY << VFG_SLOT_RANK_SHIFT;
+		if (rank >= victim->rank)
+			continue;
+		victim->rank = rank;
+		victim->meta = meta;
+		victim->slot = slot;
+	}
+}
+
+static __always_inline void choose(const struct vfg_control *control, __u32 family,
+				   const struct vfg_flow_key *key, __u32 now,
+				   struct vfg_flow_victim *ret_victim)
+{
+	ret_victim->rank = (__u64)VFG_SLOT_TAKEN << VFG_SLOT_RANK_SHIFT;
+	ret_victim->slot = 0;
+	ret_victim->meta = 0;
+	if (family == VFG_IPV4)
+		choose_in(control, VFG_IPV4, key, now, ret_victim);
+	else
+		choose_in(control, VFG_IPV6, key, now, ret_victim);
+}
+
+static __always_inline struct vfg_tally *vfg_flow_tally(__u32 family, __u32 bucket, __u32 way)
+{
+	struct vfg_tally_bucket *tally;
+
+	if (family == VFG_IPV4)
+		tally = bpf_map_lookup_elem(&vfg_tally4, &bucket);
+	else
+		tally = bpf_map_lookup_elem(&vfg_tally6, &bucket);
+	return tally ? &tally->way[way & (VFG_FLOW_WAYS - 1)] : NULL;
+}
+
+/* The claim of maps/flow.h: BUSY, key, publish. Lost to another CPU: false. */
+static __always_inline bool claim(__u32 family, const struct vfg_flow_key *key, __u32 direction,
+				  const struct vfg_flow_opening *opening, struct vfg_flow_hit *hit)
+{
+	__u32 words = key_words(family);
+	__u64 sequence = (hit->found + (1 << VFG_FLOW_SEQUENCE_SHIFT)) &
+			 (__u64)VFG_FLOW_SEQUENCE_MASK << VFG_FLOW_SEQUENCE_SHIFT;
+	__u64 meta = (__u64)opening->generation << VFG_FLOW_GENERATION_SHIFT | sequence |
+		     VFG_FLOW_NEW | (direction == VFG_OUTBOUND ? VFG_FLOW_OUTBOUND : 0);
+	struct vfg_tally *tally = vfg_flow_tally(family, hit->bucket, hit->way);
+
+	if (!tally || __sync_val_compare_and_swap(hit->meta, hit->found,
+						  sequence | VFG_FLOW_BUSY) != hit->found)
+		return false;
+	for (__u32 i = 0; i < words; i++)
+		*(volatile __u64 *)(hit->meta + 1 + i) = key->word[i];
+	seen_at(hit->meta, words)[0] = opening->now;
+	seen_at(hit->meta, words)[1] = opening->rule;
+	__builtin_memset(tally, 0, sizeof(*tally));
+	__sync_lock_test_and_set(hit->meta, meta);
+	hit->found = meta;
+	hit->rule = opening->rule;
+	return true;
+}
+
+/* A flow that goes on: judged again and allowed, or opened by another CPU a moment ago. */
+static __always_inline bool adopt(__u32 family, const struct vfg_flow_opening *opening,
+				  struct vfg_flow_hit *hit)
+{
+	__u64 meta = (hit->found & 0xffffffff) | (__u64)opening->generation
+							 << VFG_FLOW_GENERATION_SHIFT;
+
+	if (__sync_val_compare_and_swap(hit->meta, hit->found, meta) != hit->found)
+		return false;
+	seen_at(hit->meta, key_words(family))[0] = opening->now;
+	seen_at(hit->meta, key_words(family))[1] = opening->rule;
+	hit->found = meta;
+	hit->rule = opening->rule;
+	return true;
+}
+
+static __always_inline bool goes_on(const struct vfg_control *control,
+				    const struct vfg_flow_victim *victim,
+				    const struct vfg_packet *packet, __u32 seen, __u32 now)
+{
+	if (victim->rank >> VFG_SLOT_RANK_SHIFT != VFG_SLOT_SAME_KEY)
+		return false;
+	return !begins_anew(victim->meta, packet) &&
+	       !is_expired(control, victim->meta, seen, packet->ends.protocol, now);
+}
+
+/* One attempt: 1 opened, 0 lost to another CPU, -1 no slot to be had. */
+static __always_inline int open_once(const struct vfg_control *control,
+				     const struct vfg_packet *packet,
+				     const struct vfg_flow_key *key,
+				     const struct vfg_flow_opening *opening,
+				     struct vfg_flow_hit *ret_hit)
+{
+	__u32 family = packet->family, seen;
+	struct vfg_flow_victim victim;
+	void *bucket;
+
+	choose(control, family, key, opening->now, &victim);
+	if (victim.rank >> VFG_SLOT_RANK_SHIFT == VFG_SLOT_TAKEN)
+		return -1;
+	ret_hit->bucket = key->bucket[victim.slot / VFG_FLOW_WAYS & 1];
+	ret_hit->way = victim.slot & (VFG_FLOW_WAYS - 1);
+	ret_hit->found = victim.meta;
+	bucket = flow_bucket(family, ret_hit->bucket);
+	if (!bucket)
+		return -1;
+	ret_hit->meta = flow_way(bucket, family, ret_hit->way);
+	seen = *seen_at(ret_hit->meta, key_words(family));
+	if (goes_on(control, &victim, packet, seen, opening->now))
+		return adopt(family, opening, ret_hit);
+	return claim(family, key, packet->direction, opening, ret_hit);
+}
+
+/**
+ * vfg_flow_open - enter a flow that a rule has allowed
+ * @ret_hit: the entry
+ *
+ * Takes, in this order: the slot that already has the key; a free one; an expired one; the one of
+ * the unestablished flow that has been silent longest. Return: false where both buckets are full of
+ * established flows.
+ */
+static __always_inline bool vfg_flow_open(const struct vfg_control *control,
+					  const struct vfg_packet *packet,
+					  const struct vfg_flow_key *key,
+					  const struct vfg_flow_opening *opening,
+					  struct vfg_flow_hit *ret_hit)
+{
+	int opened = 0;
+
+	for (__u32 i = 0; i < VFG_FLOW_ATTEMPTS && !opened; i++)
+		opened = open_once(control, packet, key, opening, ret_hit);
+	return opened == 1;
+}
+
+/**
+ * vfg_flow_forget - a flow that was judged again, and denied: nothing follows it any more
+ */
+static __always_inline void vfg_flow_forget(__u32 family, const struct vfg_flow_key *key,
+					    __u32 keep_since)
+{
+	struct vfg_flow_hit hit = {};
+
+	if (!vfg_flow_find(family, key, &hit) || !vfg_flow_is_outdated(hit.found, keep_since))
+		return;
+	__sync_val_compare_and_swap(hit.meta, hit.found, hit.found & ~(__u64)VFG_FLOW_STATE_MASK);
+}
+
+#endif
