@@ -110,16 +110,35 @@ static const char *name_of(struct json_object *nsg)
 	return json_object_is_type(name, json_type_string) ? json_object_get_string(name) : "?";
 }
 
-static const char *names_of(struct vfg_arena *arena, struct json_object *array)
+static const char *id_of(struct json_object *nsg)
 {
-	size_t count = json_object_array_length(array);
+	struct json_object *id = vfg_json_member(nsg, "id");
+
+	return json_object_is_type(id, json_type_string) ? json_object_get_string(id) : "";
+}
+
+/* Names are unique in a resource group only, so an id chooses too. */
+static bool is_selected(struct json_object *nsg, const char *select)
+{
+	return !select || !strcasecmp(name_of(nsg), select) || !strcasecmp(id_of(nsg), select);
+}
+
+/* The names of all, or the ids of those that are selected. */
+static const char *names_of(struct vfg_arena *arena, struct json_object *array, const char *select)
+{
+	size_t count = json_object_array_length(array), shown = 0;
 	const char *names = "";
 
-	for (size_t i = 0; i < count && i < NAMES_SHOWN && names; i++)
-		names = vfg_arena_format(arena, "%s%s%s", names, i ? ", " : "",
-					 name_of(json_object_array_get_idx(array, i)));
-	if (names && count > NAMES_SHOWN)
-		names = vfg_arena_format(arena, "%s and %zu more", names, count - NAMES_SHOWN);
+	for (size_t i = 0; i < count && names; i++) {
+		struct json_object *nsg = json_object_array_get_idx(array, i);
+
+		if (!is_selected(nsg, select))
+			continue;
+		if (shown == NAMES_SHOWN)
+			return vfg_arena_format(arena, "%s, ...", names) ?: "";
+		names = vfg_arena_format(arena, "%s%s%s", names, shown++ ? ", " : "",
+					 select ? id_of(nsg) : name_of(nsg));
+	}
 	return names ? names : "";
 }
 
@@ -132,7 +151,7 @@ static int choose(struct vfg_diag *diag, struct vfg_place place, const char *sel
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *item = json_object_array_get_idx(array, i);
 
-		if (!select || !strcasecmp(name_of(item), select)) {
+		if (is_selected(item, select)) {
 			nsg = item;
 			found++;
 		}
@@ -147,12 +166,15 @@ static int choose(struct vfg_diag *diag, struct vfg_place place, const char *sel
 	else if (!found)
 		vfg_diag_add(diag, VFG_ERROR, place, "MissingNetworkSecurityGroup",
 			     "no NSG is named %s; there are: %s", select,
-			     names_of(diag->arena, array));
+			     names_of(diag->arena, array, NULL));
+	else if (!select)
+		vfg_diag_add(diag, VFG_ERROR, place, "AmbiguousNetworkSecurityGroup",
+			     "%zu NSGs, choose one with FILE#NAME: %s", found,
+			     names_of(diag->arena, array, NULL));
 	else
 		vfg_diag_add(diag, VFG_ERROR, place, "AmbiguousNetworkSecurityGroup",
-			     "%zu NSGs%s%s; choose one with FILE#NAME: %s", found,
-			     select ? " are named " : "", select ? select : "",
-			     names_of(diag->arena, array));
+			     "%zu NSGs are named %s, choose one with FILE#ID: %s", found, select,
+			     names_of(diag->arena, array, select));
 	return -EINVAL;
 }
 
@@ -183,7 +205,7 @@ int vfg_nsg_find(struct vfg_diag *diag, const char *file, const char *select,
 			     kind_name(diag->arena, tree), taken);
 		return -EINVAL;
 	}
-	if (select && strcasecmp(name_of(tree), select)) {
+	if (!is_selected(tree, select)) {
 		vfg_diag_add(diag, VFG_ERROR, place, "MissingNetworkSecurityGroup",
 			     "no NSG is named %s; there is: %s", select, name_of(tree));
 		return -EINVAL;
