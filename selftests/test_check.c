@@ -132,7 +132,6 @@ static const struct row errors[] = {
 	{PORT("80-"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
 	{PORT("-80"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
 	{PORT("http"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
-	{PORT("80-90-100"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
 	{SPORTS("'sourcePortRange':'x'"), "SecurityRuleInvalidPortRange", "sourcePortRange", NULL},
 	{PORTS("'22','80-90'"), NULL, NULL, NULL},
 	{PORTS("'22','22','20-30'"), NULL, NULL, NULL},
@@ -167,7 +166,6 @@ static const struct row errors[] = {
 	{PREFIX("10.0.0.0/"), "SecurityRuleInvalidAddressPrefix", "sourceAddressPrefix", NULL},
 	{PREFIX("10.0.0.0/08"), "SecurityRuleInvalidAddressPrefix", "sourceAddressPrefix", NULL},
 	{PREFIX("010.0.0.0/8"), "SecurityRuleInvalidAddressPrefix", "sourceAddressPrefix", NULL},
-	{PREFIX("::/129"), "SecurityRuleInvalidAddressPrefix", "sourceAddressPrefix", NULL},
 	{PREFIX("10.0.0.1-10.0.0.9"), "SecurityRuleInvalidAddressPrefix", "sourceAddressPrefix",
 	 NULL},
 	{PREFIX("10.0.0.0/8\\u0000"), "SecurityRuleInvalidAddressPrefix", "sourceAddressPrefix",
@@ -296,8 +294,7 @@ Test(check, too_many_groups_on_one_side)
 				   "Reached"),
 		     1);
 	cr_expect_eq(fixture_count(&fixture, VFG_ERROR, "UnresolvedApplicationSecurityGroup"), 1);
-	read_rules(FROM("'sourceApplicationSecurityGroups':[{'id':'a'}],'sourceAddressPrefix':'*'"),
-		   false);
+	read_rules(FROM("'sourceApplicationSecurityGroups':[{}],'sourceAddressPrefix':'*'"), false);
 	cr_expect_eq(fixture_count(&fixture, VFG_ERROR, "SecurityRuleBothSingularAndPlural"), 1);
 }
 
