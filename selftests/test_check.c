@@ -126,7 +126,7 @@ static const struct row errors[] = {
 	 "Security rule has invalid Port range. Value provided: 65536. Value should be an integer "
 	 "OR integer range with '-' delimiter. Valid range 0-65535."},
 	{PORT("80,443"), "SecurityRuleInvalidPortRange", "destinationPortRange", "80,443"},
-	{PORT("443-80"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
+	{PORT("80-79"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
 	{PORT(" 80"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
 	{PORT("80 "), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
 	{PORT("80-"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
