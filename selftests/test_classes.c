@@ -85,6 +85,22 @@ Test(classes, icmp_rules_are_in_no_class_of_ipv6)
 	vfg_arena_free(sample.arena);
 }
 
+/* Edges of rules that match nothing in a family divide nothing there. */
+Test(classes, icmp_rules_leave_no_edge_in_ipv6)
+{
+	struct vfg_sample sample = vfg_sample_new();
+	struct vfg_list *in = vfg_sample_list(&sample, VFG_INBOUND, VFG_STAGE_NIC, "nic");
+	struct vfg_model_rule *rule = vfg_sample_rule(in, "ping", VFG_ACTION_ALLOW);
+
+	rule->protocol = IPPROTO_ICMP;
+	rule->source = vfg_sample_set(&sample, "2001:db8::/32");
+	cr_assert(zero(int, vfg_sample_compile(&sample)));
+	cr_expect(eq(u32,
+		     sample.tables.policy->trie[VFG_ROLE_REMOTE][VFG_IPV6] >> VFG_TRIE_KIND_SHIFT,
+		     VFG_TRIE_LEAF));
+	vfg_arena_free(sample.arena);
+}
+
 Test(classes, every_list_begins_a_word_in_the_order_of_the_walk)
 {
 	struct vfg_sample sample = vfg_sample_new();
@@ -232,6 +248,27 @@ Test(classes, two_such_nsgs_are_refused_with_one_message)
 	cr_expect(eq(str, (char *)sample.diag.first->code, "PolicyTooLarge"));
 	cr_expect(ne(ptr, strstr(sample.diag.first->text, "65536 "), NULL));
 	cr_expect(eq(ptr, sample.image, NULL));
+	vfg_arena_free(sample.arena);
+}
+
+/* As where a reader makes a set for each rule: memory is for the one, not for the thousand. */
+Test(classes, equal_large_sets_cost_memory_once)
+{
+	struct vfg_sample sample = vfg_sample_new();
+	struct vfg_random random = {.state = 1};
+	struct vfg_list *in = vfg_sample_list(&sample, VFG_INBOUND, VFG_STAGE_NIC, "nic");
+	const struct vfg_set *set = random_set(&sample, &random, VFG_IPV4, 1000);
+	size_t before;
+
+	for (int i = 0; i < ADVERSARY_RULES; i++) {
+		struct vfg_set *copy = vfg_arena_alloc(sample.arena, sizeof(*copy));
+
+		*copy = *set;
+		vfg_sample_rule(in, "securityRules/C", i % 2)->source = copy;
+	}
+	before = vfg_arena_used(sample.arena);
+	cr_assert(zero(int, vfg_sample_compile(&sample)));
+	cr_expect(lt(sz, vfg_arena_used(sample.arena) - before, 8 << 20));
 	vfg_arena_free(sample.arena);
 }
 

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <linux/in.h>
+#include <string.h>
 
 #include "sample.h"
 
@@ -259,6 +260,7 @@ Test(tables, rules_and_texts_are_found_by_number_and_nothing_beyond)
 	struct vfg_sample sample = vfg_sample_new();
 	struct vfg_list *nic = vfg_sample_list(&sample, VFG_INBOUND, VFG_STAGE_NIC, "nic");
 	const struct vfg_rule_info *info;
+	uint8_t *beyond;
 
 	vfg_sample_rule(nic, "first", VFG_ACTION_ALLOW);
 	vfg_sample_rule(nic, "second", VFG_ACTION_DENY);
@@ -269,6 +271,9 @@ Test(tables, rules_and_texts_are_found_by_number_and_nothing_beyond)
 	cr_expect(eq(u16, info->priority, 101));
 	cr_expect(eq(u8, info->stage, VFG_STAGE_NIC));
 	cr_expect(eq(ptr, (void *)vfg_tables_rule(&sample.tables, 2), NULL));
+	beyond = (uint8_t *)sample.image + VFG_IMAGE_HEADER_BYTES +
+		 sample.tables.policy->rule_info + 64 * sizeof(*info);
+	memcpy(beyond, info, sizeof(*info));
 	cr_expect(eq(ptr, (void *)vfg_tables_rule(&sample.tables, 64), NULL));
 	cr_expect(eq(ptr, (void *)vfg_tables_rule(&sample.tables, VFG_RULE_NONE), NULL));
 	cr_expect(eq(str, (char *)vfg_tables_text(&sample.tables, 0), ""));
