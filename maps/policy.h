@@ -15,8 +15,9 @@
 enum {
 	VFG_POLICY_PAGE_BITS = 16,
 	VFG_POLICY_PAGE_BYTES = 1 << VFG_POLICY_PAGE_BITS,
-	/* 64 MiB: three times what two NSGs of 1,000 rules with 60 + 60 prefixes a rule need
-	   (test_classes). */
+	/* 64 MiB. Two NSGs of 1,000 rules with the platform's 4,000 + 4,000 prefixes each take 9;
+	   one with 15 times as many, all random, takes 38, and two of those are refused for their
+	   classes (test_classes). */
 	VFG_POLICY_PAGES_MAX = 1024,
 	/* Vectors of 128 words: 8,192 rules, both directions together, each stage rounded up to a
 	   word. */
@@ -128,8 +129,9 @@ struct vfg_stage_words {
  * at apply.
  *
  * Judging a packet: one class from each dimension's table, one vector (words of 64 rules) for each
- * class, and the first bit of their AND, stage by stage in order[], is the rule of that stage. DENY
- * and ALWAYS_ALLOW end the walk, ALLOW goes on.
+ * class, and the first bit of their AND, stage by stage in stage[], is the rule of that stage. DENY
+ * and ALWAYS_ALLOW end the walk, ALLOW goes on. No bit: PLATFORM and ADMIN go on, SUBNET and NIC
+ * deny, by no rule. A walk that ends without any rule denies.
  *
  * Vectors: `words` 64-bit words each, vectors_per_page to a page so that none straddles one:
  *    page = class / vectors_per_page, by multiplication: (class * page_reciprocal) >> 32 (exact for
