@@ -306,3 +306,26 @@ Test(image, more_rules_than_the_vectors_hold_are_refused)
 	cr_expect(zero(int, vfg_sample_compile(&sample)), "exactly the limit");
 	vfg_arena_free(sample.arena);
 }
+
+/* Wherever the memory ends, the compile ends there, cleanly, and with enough of it it succeeds. */
+Test(image, a_compile_without_memory_says_so)
+{
+	struct vfg_sample sample = generated();
+	size_t refused = 0;
+	int err = -ENOMEM;
+
+	for (size_t limit = 4096; err && limit < 64 << 20; limit += limit / 16) {
+		struct vfg_arena *arena = vfg_arena_new(limit);
+		struct vfg_diag diag = {.arena = arena};
+		size_t bytes = 0;
+		void *image = NULL;
+
+		err = vfg_image_write(arena, &sample.model, &diag, &image, &bytes);
+		cr_assert(err == 0 || (err == -ENOMEM && !image && !bytes));
+		refused += err != 0;
+		vfg_arena_free(arena);
+	}
+	cr_expect(zero(int, err));
+	cr_expect(gt(sz, refused, 50));
+	vfg_arena_free(sample.arena);
+}
