@@ -22,12 +22,11 @@ static __always_inline bool vfg_answer_wanted(__u32 ifindex)
  * vfg_answer_fill - what the asker is told
  * @policy: head is NULL where there is no policy
  */
-static __always_inline void vfg_answer_fill(const struct vfg_policy_view *policy,
-					    const struct vfg_verdict *verdict, __u32 direction,
+static __always_inline void vfg_answer_fill(const struct vfg_verdict *verdict, __u32 direction,
 					    struct vfg_answer *ret_answer)
 {
 	ret_answer->rule = verdict->rule;
-	ret_answer->generation = policy->head ? policy->head->generation : 0;
+	ret_answer->generation = verdict->generation;
 	ret_answer->reason = verdict->reason;
 	ret_answer->direction = direction;
 }

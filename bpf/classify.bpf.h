@@ -11,9 +11,10 @@
 
 /* What became of a packet, and by which rule. */
 struct vfg_verdict {
-	__u32 reason; /* enum vfg_reason */
-	__u32 rule;   /* rule number, VFG_RULE_NONE where none decided */
-	__u32 id;     /* that rule's id, VFG_RULE_NONE where none decided */
+	__u32 reason;	  /* enum vfg_reason */
+	__u32 rule;	  /* rule number, VFG_RULE_NONE where none decided */
+	__u32 id;	  /* that rule's id, VFG_RULE_NONE where none decided */
+	__u32 generation; /* of the policy whose rules judged, 0 where none did */
 };
 
 /* The vector of one class: `words` words that begin at an offset of a page and end inside it. */
@@ -179,7 +180,7 @@ static __always_inline __u64 vector_word(const struct vfg_vector *vector, __u32 
  * The number of the lowest bit that is set, by a de Bruijn sequence: BPF has no instruction for it,
  * and clang 14 runs out of memory over __builtin_ctzll here.
  */
-static const __u8 bit_numbers[64] = {
+const __u8 vfg_bit_numbers[64] = {
 	0,  1,	48, 2,	57, 49, 28, 3,	61, 58, 50, 42, 38, 29, 17, 4,	62, 55, 59, 36, 53, 51,
 	43, 22, 45, 39, 33, 30, 24, 18, 12, 5,	63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21,
 	44, 32, 23, 11, 46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,	13, 8,	7,  6,
@@ -187,7 +188,7 @@ static const __u8 bit_numbers[64] = {
 
 static __always_inline __u32 first_bit(__u64 word)
 {
-	return bit_numbers[((word & -word) * 0x03f79d71b4cb0a89ULL) >> 58];
+	return vfg_bit_numbers[((word & -word) * 0x03f79d71b4cb0a89ULL) >> 58];
 }
 
 /* The first rule of some words that every vector has, VFG_MATCH_NONE where there is none. */
@@ -316,17 +317,18 @@ static __always_inline bool prepare(struct vfg_search *search, const struct vfg_
  * vfg_classify - judge the first packet of a flow by the rules
  * @ret_verdict: RULE_ALLOW, RULE_DENY, NO_RULE, or NO_POLICY where the tables do not hold together
  */
-static __noinline void vfg_classify(const struct vfg_policy_view *policy,
-				    const struct vfg_packet *packet,
-				    struct vfg_verdict *ret_verdict)
+__noinline int vfg_classify(const struct vfg_packet *packet, struct vfg_verdict *ret_verdict)
 {
-	struct vfg_search search = {.policy = *policy};
+	struct vfg_search search = {};
 	__u32 reason = VFG_REASON_OPEN;
 
-	if (!prepare(&search, packet)) {
+	if (!packet || !ret_verdict)
+		return 0;
+	if (!vfg_policy_open(&search.policy) || !prepare(&search, packet)) {
 		ret_verdict->reason = VFG_REASON_NO_POLICY;
-		return;
+		return 0;
 	}
+	ret_verdict->generation = search.policy.head->generation;
 	for (__u32 i = 0; i < VFG_STAGE_MAX; i++) {
 		const struct vfg_stage_words *words =
 			&search.policy.head->stage[packet->direction & 1][i];
@@ -343,6 +345,7 @@ static __noinline void vfg_classify(const struct vfg_policy_view *policy,
 	if (reason == VFG_REASON_NO_RULE)
 		ret_verdict->rule = ret_verdict->id = VFG_RULE_NONE;
 	ret_verdict->reason = reason;
+	return 0;
 }
 
 #endif

@@ -20,9 +20,8 @@
 enum {
 	VFG_KEY_WORDS_V4 = 2,
 	VFG_KEY_WORDS_V6 = 5,
-	/* Two buckets by two halves of the hash; slots 0..3 are the first one's. */
+	/* Two buckets, by the two halves of the hash. */
 	VFG_FLOW_CHOICES = 2,
-	VFG_FLOW_SLOTS = VFG_FLOW_CHOICES * VFG_FLOW_WAYS,
 	/* A compare-and-swap is lost only to another CPU at the same entry, at the same moment. */
 	VFG_FLOW_ATTEMPTS = 4,
 	VFG_FLOW_SEQUENCE_MASK = 0xffff,
@@ -43,7 +42,8 @@ struct vfg_flow_key {
 /* An entry in the table, as found: its slot and what it said at that moment. */
 struct vfg_flow_hit {
 	__u64 *meta; /* the entry: its first word */
-	__u64 found; /* the word's value when the key was compared */
+	__u32 *tail; /* the entry behind its key: when seen, and its rule */
+	__u64 found; /* meta's value when the key was compared */
 	__u32 seen;
 	__u32 rule;
 	__u32 bucket;
@@ -52,6 +52,7 @@ struct vfg_flow_hit {
 
 /* What opens a flow. */
 struct vfg_flow_opening {
+	const struct vfg_control *control;
 	__u32 now; /* ticks */
 	__u32 rule;
 	__u32 generation;
@@ -82,7 +83,7 @@ static __always_inline bool is_live(__u64 meta)
 	return flow_state(meta) > VFG_FLOW_BUSY;
 }
 
-static __always_inline __u32 *seen_at(__u64 *meta, __u32 words)
+static __always_inline __u32 *tail_of(__u64 *meta, __u32 words)
 {
 	return (__u32 *)(meta + 1 + words);
 }
@@ -186,12 +187,13 @@ static __always_inline bool find_in(__u32 family, const struct vfg_flow_key *key
 		before = read_word(meta);
 		if (!is_live(before) || !same_key(meta, key, words))
 			continue;
-		ret_hit->seen = seen_at(meta, words)[0];
-		ret_hit->rule = seen_at(meta, words)[1];
+		ret_hit->seen = tail_of(meta, words)[0];
+		ret_hit->rule = tail_of(meta, words)[1];
 		ret_hit->found = read_word(meta);
 		if (!same_entry(before, ret_hit->found))
 			continue;
 		ret_hit->meta = meta;
+		ret_hit->tail = tail_of(meta, words);
 		ret_hit->bucket = key->bucket[choice];
 		ret_hit->way = way;
 		return true;
@@ -237,15 +239,35 @@ static __always_inline bool vfg_flow_admits(__u64 meta, const struct vfg_packet 
 	return !vfg_flow_is_outdated(meta, keep_since) || flow_opener(meta) != packet->direction;
 }
 
-static __always_inline bool is_expired(const struct vfg_control *control, __u64 meta, __u32 seen,
-				       __u8 protocol, __u32 now)
+/* b where the condition is 1, a where it is 0, without a branch. The empty statement keeps clang
+ * from making one again. */
+static __always_inline __u64 pick(__u64 condition, __u64 a, __u64 b)
 {
-	__u32 timeout = control->timeout_other_ticks;
+	asm volatile("" : "+r"(condition));
+	return a ^ ((a ^ b) & -condition);
+}
 
-	if (protocol == IPPROTO_TCP)
-		timeout = control->timeout_ticks[flow_state(meta) & (VFG_FLOW_STATE_MAX - 1)];
-	/* seen may be a tick ahead: another CPU wrote it since we read the clock */
-	return (__s32)(now - seen) > 0 && now - seen > timeout;
+static __always_inline __u64 is_zero(__u64 value)
+{
+	value = 1 - ((value | -value) >> 63);
+	asm volatile("" : "+r"(value));
+	return value;
+}
+
+/*
+ * 1 where a flow has been silent for too long. An age that is negative (another CPU noted the time
+ * after we read the clock) is young. Without a branch, for the verifier's sake: a claim asks this
+ * of eight slots in a row, and two ways through each would be 256.
+ */
+static __always_inline __u32 is_over(const struct vfg_control *control, __u64 meta, __u8 protocol,
+				     __u32 age)
+{
+	__u32 state = meta & (VFG_FLOW_STATE_MAX - 1);
+	__u32 tcp = *(const volatile __u32 *)&control->timeout_ticks[state];
+	__u32 other = *(const volatile __u32 *)&control->timeout_other_ticks;
+	__u64 timeout = pick(is_zero(protocol ^ IPPROTO_TCP), other, tcp);
+
+	return (timeout - age) >> 63 & ~(age >> 31);
 }
 
 /**
@@ -259,7 +281,7 @@ static __always_inline bool vfg_flow_is_expired(const struct vfg_control *contro
 {
 	__u8 protocol = key->word[key_words(family) - 1] >> 32;
 
-	return is_expired(control, hit->found, hit->seen, protocol, now);
+	return is_over(control, hit->found, protocol, now - hit->seen);
 }
 
 /*
@@ -313,7 +335,6 @@ static __always_inline void vfg_flow_follow(const struct vfg_packet *packet,
 					    const struct vfg_flow_hit *hit, __u32 now,
 					    __u32 tick_hz)
 {
-	__u32 words = key_words(packet->family);
 	__u64 meta = hit->found, next, was;
 	bool moved = false;
 
@@ -331,7 +352,7 @@ static __always_inline void vfg_flow_follow(const struct vfg_packet *packet,
 		meta = was;
 	}
 	if (moved || now - hit->seen >= tick_hz)
-		*(volatile __u32 *)seen_at(hit->meta, words) = now;
+		*(volatile __u32 *)hit->tail = now;
 }
 
 /* How willingly a slot is given to another flow: smaller is better. */
@@ -341,69 +362,75 @@ enum {
 	VFG_SLOT_EXPIRED = 2,
 	VFG_SLOT_UNESTABLISHED = 3, /* the longest silent first */
 	VFG_SLOT_TAKEN = 4,
-	VFG_SLOT_RANK_SHIFT = 32,
+	VFG_RANK_CLASS_SHIFT = 40,
+	VFG_RANK_AGE_SHIFT = 3,
+	VFG_RANK_SLOT_MASK = VFG_FLOW_CHOICES * VFG_FLOW_WAYS - 1,
 };
 
-/* A slot for a new flow. */
-struct vfg_flow_victim {
-	__u64 meta; /* as it was when it was chosen */
-	__u64 rank;
-	__u32 slot; /* choice * VFG_FLOW_WAYS + way */
+/*
+ * By [same key][expired][state]. A table and not a chain of conditions, so that the verifier sees
+ * one way through a slot instead of ten.
+ */
+const __u8 vfg_slot_ranks[2][2][VFG_FLOW_STATE_MAX] = {
+	{
+		{VFG_SLOT_FREE, VFG_SLOT_TAKEN, VFG_SLOT_UNESTABLISHED, VFG_SLOT_UNESTABLISHED,
+		 VFG_SLOT_UNESTABLISHED, VFG_SLOT_UNESTABLISHED, VFG_SLOT_TAKEN, VFG_SLOT_TAKEN},
+		{VFG_SLOT_FREE, VFG_SLOT_TAKEN, VFG_SLOT_EXPIRED, VFG_SLOT_EXPIRED,
+		 VFG_SLOT_EXPIRED, VFG_SLOT_EXPIRED, VFG_SLOT_EXPIRED, VFG_SLOT_EXPIRED},
+	},
+	{
+		{VFG_SLOT_FREE, VFG_SLOT_TAKEN, VFG_SLOT_SAME_KEY, VFG_SLOT_SAME_KEY,
+		 VFG_SLOT_SAME_KEY, VFG_SLOT_SAME_KEY, VFG_SLOT_SAME_KEY, VFG_SLOT_SAME_KEY},
+		{VFG_SLOT_FREE, VFG_SLOT_TAKEN, VFG_SLOT_SAME_KEY, VFG_SLOT_SAME_KEY,
+		 VFG_SLOT_SAME_KEY, VFG_SLOT_SAME_KEY, VFG_SLOT_SAME_KEY, VFG_SLOT_SAME_KEY},
+	},
 };
 
-static __always_inline __u64 slot_rank(const struct vfg_control *control, __u64 *entry, __u64 meta,
-				       __u32 words, __u32 now)
+/* The smaller of two ranks, which are far below 2^63. */
+static __always_inline __u64 smaller(__u64 a, __u64 b)
 {
-	__u32 seen = *seen_at(entry, words);
-	__u8 protocol = entry[words] >> 32;
-
-	if (flow_state(meta) == VFG_FLOW_FREE)
-		return (__u64)VFG_SLOT_FREE << VFG_SLOT_RANK_SHIFT;
-	if (flow_state(meta) == VFG_FLOW_BUSY)
-		return (__u64)VFG_SLOT_TAKEN << VFG_SLOT_RANK_SHIFT;
-	if (is_expired(control, meta, seen, protocol, now))
-		return (__u64)VFG_SLOT_EXPIRED << VFG_SLOT_RANK_SHIFT;
-	if (flow_state(meta) >= VFG_FLOW_ESTABLISHED)
-		return (__u64)VFG_SLOT_TAKEN << VFG_SLOT_RANK_SHIFT;
-	return (__u64)VFG_SLOT_UNESTABLISHED << VFG_SLOT_RANK_SHIFT | (__u32) ~(now - seen);
+	return pick((b - a) >> 63, a, b);
 }
 
-static __always_inline void choose_in(const struct vfg_control *control, __u32 family,
-				      const struct vfg_flow_key *key, __u32 now,
-				      struct vfg_flow_victim *victim)
+static __always_inline __u32 slot_class(const struct vfg_control *control,
+					const struct vfg_flow_key *key, __u32 words, __u64 *entry,
+					__u32 now)
 {
-	__u32 words = key_words(family);
-	__u64 *entry, meta, rank;
-	void *bucket;
+	__u64 meta = read_word(entry), difference = 0;
+	__u32 same, expired;
 
-	for (__u32 slot = 0; slot < VFG_FLOW_SLOTS; slot++) {
-		bucket = flow_bucket(family, key->bucket[slot / VFG_FLOW_WAYS]);
-		if (!bucket)
-			return;
-		entry = flow_way(bucket, family, slot % VFG_FLOW_WAYS);
-		meta = read_word(entry);
-		rank = slot_rank(control, entry, meta, words, now);
-		if (is_live(meta) && same_key(entry, key, words))
-			rank = (__u64)VFG_SLOT_SAME_KEY << VFG_SLOT_RANK_SHIFT;
-		if (rank >= victim->rank)
-			continue;
-		victim->rank = rank;
-		victim->meta = meta;
-		victim->slot = slot;
+	for (__u32 i = 0; i < words; i++)
+		difference |= read_word(entry + 1 + i) ^ key->word[i];
+	same = is_zero(difference);
+	expired = is_over(control, meta, entry[words] >> 32, now - *tail_of(entry, words));
+	return vfg_slot_ranks[same & 1][expired & 1][meta & (VFG_FLOW_STATE_MAX - 1)];
+}
+
+/*
+ * The best slot of a bucket. A rank is one number, so that the verifier needs not remember which
+ * slot it came from; the salt, bits of the hash, hides that from it, and spreads ties:
+ *
+ *    42 .. 40   39 .. 35   34 .. 3     2        1 .. 0
+ *    class      0          ~age        choice   way      (choice and way exclusive-or salt)
+ */
+static __always_inline __u64 choose_in(const struct vfg_control *control, __u32 family,
+				       const struct vfg_flow_key *key, __u32 choice, __u32 now)
+{
+	__u64 best = (__u64)VFG_SLOT_TAKEN << VFG_RANK_CLASS_SHIFT, rank, *entry;
+	void *bucket = flow_bucket(family, key->bucket[choice]);
+	__u32 words = key_words(family), age;
+
+	if (!bucket)
+		return best;
+	for (__u32 way = 0; way < VFG_FLOW_WAYS; way++) {
+		entry = flow_way(bucket, family, way);
+		age = now - *tail_of(entry, words);
+		rank = (__u64)slot_class(control, key, words, entry, now) << VFG_RANK_CLASS_SHIFT;
+		rank |= (__u64)(__u32)~age << VFG_RANK_AGE_SHIFT |
+			(((choice * VFG_FLOW_WAYS | way) ^ key->bucket[1]) & VFG_RANK_SLOT_MASK);
+		best = smaller(best, rank);
 	}
-}
-
-static __always_inline void choose(const struct vfg_control *control, __u32 family,
-				   const struct vfg_flow_key *key, __u32 now,
-				   struct vfg_flow_victim *ret_victim)
-{
-	ret_victim->rank = (__u64)VFG_SLOT_TAKEN << VFG_SLOT_RANK_SHIFT;
-	ret_victim->slot = 0;
-	ret_victim->meta = 0;
-	if (family == VFG_IPV4)
-		choose_in(control, VFG_IPV4, key, now, ret_victim);
-	else
-		choose_in(control, VFG_IPV6, key, now, ret_victim);
+	return best;
 }
 
 static __always_inline struct vfg_tally *vfg_flow_tally(__u32 family, __u32 bucket, __u32 way)
@@ -433,8 +460,8 @@ static __always_inline bool claim(__u32 family, const struct vfg_flow_key *key, 
 		return false;
 	for (__u32 i = 0; i < words; i++)
 		*(volatile __u64 *)(hit->meta + 1 + i) = key->word[i];
-	seen_at(hit->meta, words)[0] = opening->now;
-	seen_at(hit->meta, words)[1] = opening->rule;
+	hit->tail[0] = opening->now;
+	hit->tail[1] = opening->rule;
 	__builtin_memset(tally, 0, sizeof(*tally));
 	__sync_lock_test_and_set(hit->meta, meta);
 	hit->found = meta;
@@ -443,55 +470,54 @@ static __always_inline bool claim(__u32 family, const struct vfg_flow_key *key, 
 }
 
 /* A flow that goes on: judged again and allowed, or opened by another CPU a moment ago. */
-static __always_inline bool adopt(__u32 family, const struct vfg_flow_opening *opening,
-				  struct vfg_flow_hit *hit)
+static __always_inline bool adopt(const struct vfg_flow_opening *opening, struct vfg_flow_hit *hit)
 {
 	__u64 meta = (hit->found & 0xffffffff) | (__u64)opening->generation
 							 << VFG_FLOW_GENERATION_SHIFT;
 
 	if (__sync_val_compare_and_swap(hit->meta, hit->found, meta) != hit->found)
 		return false;
-	seen_at(hit->meta, key_words(family))[0] = opening->now;
-	seen_at(hit->meta, key_words(family))[1] = opening->rule;
+	hit->tail[0] = opening->now;
+	hit->tail[1] = opening->rule;
 	hit->found = meta;
 	hit->rule = opening->rule;
 	return true;
 }
 
+/* The entry of this very key: it goes on, or it is over and begins anew. */
 static __always_inline bool goes_on(const struct vfg_control *control,
-				    const struct vfg_flow_victim *victim,
-				    const struct vfg_packet *packet, __u32 seen, __u32 now)
+				    const struct vfg_packet *packet, const struct vfg_flow_hit *hit,
+				    __u32 now)
 {
-	if (victim->rank >> VFG_SLOT_RANK_SHIFT != VFG_SLOT_SAME_KEY)
-		return false;
-	return !begins_anew(victim->meta, packet) &&
-	       !is_expired(control, victim->meta, seen, packet->ends.protocol, now);
+	return !begins_anew(hit->found, packet) &&
+	       !is_over(control, hit->found, packet->ends.protocol, now - *hit->tail);
 }
 
 /* One attempt: 1 opened, 0 lost to another CPU, -1 no slot to be had. */
-static __always_inline int open_once(const struct vfg_control *control,
-				     const struct vfg_packet *packet,
-				     const struct vfg_flow_key *key,
-				     const struct vfg_flow_opening *opening,
-				     struct vfg_flow_hit *ret_hit)
+static __always_inline int open_in(__u32 family, const struct vfg_packet *packet,
+				   const struct vfg_flow_key *key,
+				   const struct vfg_flow_opening *opening,
+				   struct vfg_flow_hit *ret_hit)
 {
-	__u32 family = packet->family, seen;
-	struct vfg_flow_victim victim;
+	__u64 one = choose_in(opening->control, family, key, 0, opening->now);
+	__u64 two = choose_in(opening->control, family, key, 1, opening->now);
+	__u32 slot = (smaller(one, two) ^ key->bucket[1]) & VFG_RANK_SLOT_MASK, class;
 	void *bucket;
 
-	choose(control, family, key, opening->now, &victim);
-	if (victim.rank >> VFG_SLOT_RANK_SHIFT == VFG_SLOT_TAKEN)
-		return -1;
-	ret_hit->bucket = key->bucket[victim.slot / VFG_FLOW_WAYS & 1];
-	ret_hit->way = victim.slot & (VFG_FLOW_WAYS - 1);
-	ret_hit->found = victim.meta;
+	ret_hit->bucket = slot < VFG_FLOW_WAYS ? key->bucket[0] : key->bucket[1];
+	ret_hit->way = slot & (VFG_FLOW_WAYS - 1);
 	bucket = flow_bucket(family, ret_hit->bucket);
 	if (!bucket)
 		return -1;
 	ret_hit->meta = flow_way(bucket, family, ret_hit->way);
-	seen = *seen_at(ret_hit->meta, key_words(family));
-	if (goes_on(control, &victim, packet, seen, opening->now))
-		return adopt(family, opening, ret_hit);
+	ret_hit->tail = tail_of(ret_hit->meta, key_words(family));
+	/* the state that the claim insists on, and what it means */
+	ret_hit->found = read_word(ret_hit->meta);
+	class = slot_class(opening->control, key, key_words(family), ret_hit->meta, opening->now);
+	if (class == VFG_SLOT_TAKEN)
+		return -1;
+	if (class == VFG_SLOT_SAME_KEY && goes_on(opening->control, packet, ret_hit, opening->now))
+		return adopt(opening, ret_hit);
 	return claim(family, key, packet->direction, opening, ret_hit);
 }
 
@@ -503,16 +529,19 @@ static __always_inline int open_once(const struct vfg_control *control,
  * the unestablished flow that has been silent longest. Return: false where both buckets are full of
  * established flows.
  */
-static __always_inline bool vfg_flow_open(const struct vfg_control *control,
-					  const struct vfg_packet *packet,
+static __always_inline bool vfg_flow_open(const struct vfg_packet *packet,
 					  const struct vfg_flow_key *key,
 					  const struct vfg_flow_opening *opening,
 					  struct vfg_flow_hit *ret_hit)
 {
 	int opened = 0;
 
-	for (__u32 i = 0; i < VFG_FLOW_ATTEMPTS && !opened; i++)
-		opened = open_once(control, packet, key, opening, ret_hit);
+	for (__u32 i = 0; i < VFG_FLOW_ATTEMPTS && !opened; i++) {
+		if (packet->family == VFG_IPV4)
+			opened = open_in(VFG_IPV4, packet, key, opening, ret_hit);
+		else
+			opened = open_in(VFG_IPV6, packet, key, opening, ret_hit);
+	}
 	return opened == 1;
 }
 

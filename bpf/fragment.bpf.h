@@ -33,12 +33,13 @@ static __always_inline void fragment_key(const struct vfg_packet *packet,
  *
  * A full map forgets the oldest, whose later fragments are then dropped.
  */
-static __always_inline void vfg_fragment_remember(const struct vfg_control *control,
-						  const struct vfg_packet *packet, __u32 rule,
+static __always_inline void vfg_fragment_remember(const struct vfg_packet *packet, __u32 rule,
 						  __u32 now)
 {
+	__u32 first = 0;
+	struct vfg_control *control = bpf_map_lookup_elem(&vfg_control, &first);
 	struct vfg_fragment record = {
-		.expires = now + control->timeout_fragment_ticks,
+		.expires = now + (control ? control->timeout_fragment_ticks : 0),
 		.rule = rule,
 	};
 	struct vfg_fragment_key key;

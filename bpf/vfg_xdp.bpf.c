@@ -35,44 +35,45 @@ static __always_inline __u32 parse(struct xdp_md *ctx, struct vfg_packet *packet
  * A live flow goes on without a rule. There is no clock here: whether it has expired, TC knows. Not
  * inlined, so that its stack and the classifier's are not in use together.
  */
-static __noinline bool belongs_to_flow(const struct vfg_control *control,
-				       const struct vfg_policy *policy,
-				       const struct vfg_packet *packet)
+__noinline int vfg_xdp_goes_with_flow(const struct vfg_packet *packet)
 {
+	struct vfg_policy_view policy = {};
+	const struct vfg_control *control;
 	struct vfg_flow_hit hit = {};
 	struct vfg_flow_key key;
+	__u32 first = 0;
 
+	control = bpf_map_lookup_elem(&vfg_control, &first);
+	if (!packet || !control || !vfg_policy_open(&policy))
+		return false;
 	if (packet->is_error && !packet->has_about)
 		return false;
 	vfg_flow_key(control, packet, &key);
 	return vfg_flow_find(packet->family, &key, &hit) &&
-	       vfg_flow_admits(hit.found, packet, policy->keep_since);
+	       vfg_flow_admits(hit.found, packet, policy.head->keep_since);
 }
 
-static __always_inline void judge(const struct vfg_control *control,
-				  const struct vfg_policy_view *policy,
-				  const struct vfg_packet *packet, bool is_question,
+static __always_inline void judge(const struct vfg_packet *packet, bool is_question,
 				  struct vfg_verdict *verdict)
 {
 	if (packet->fragment == VFG_LATER_FRAGMENT)
 		verdict->reason = VFG_REASON_DEFER;
-	else if (!is_question && belongs_to_flow(control, policy->head, packet))
+	else if (!is_question && vfg_xdp_goes_with_flow(packet))
 		verdict->reason = packet->is_error ? VFG_REASON_RELATED : VFG_REASON_FLOW;
 	else if (packet->is_error && packet->family == VFG_IPV6)
 		verdict->reason = VFG_REASON_ICMP6_ERROR;
 	else
-		vfg_classify(policy, packet, verdict);
+		vfg_classify(packet, verdict);
 }
 
-static __always_inline void answer(struct xdp_md *ctx, const struct vfg_policy_view *policy,
-				   const struct vfg_verdict *verdict)
+static __always_inline void answer(struct xdp_md *ctx, const struct vfg_verdict *verdict)
 {
 	struct vfg_answer *place = (void *)(long)ctx->data;
 	struct vfg_answer text;
 
 	if ((void *)(place + 1) > (void *)(long)ctx->data_end)
 		return;
-	vfg_answer_fill(policy, verdict, VFG_INBOUND, &text);
+	vfg_answer_fill(verdict, VFG_INBOUND, &text);
 	__builtin_memcpy(place, &text, sizeof(text));
 }
 
@@ -87,7 +88,7 @@ static __always_inline void account(struct xdp_md *ctx, const struct vfg_verdict
 SEC("xdp")
 int vfg_xdp(struct xdp_md *ctx)
 {
-	struct vfg_verdict verdict = {VFG_REASON_NO_POLICY, VFG_RULE_NONE, VFG_RULE_NONE};
+	struct vfg_verdict verdict = {VFG_REASON_NO_POLICY, VFG_RULE_NONE, VFG_RULE_NONE, 0};
 	struct vfg_packet packet = {.direction = VFG_INBOUND};
 	bool is_question = vfg_answer_wanted(ctx->ingress_ifindex);
 	struct vfg_policy_view policy = {};
@@ -96,12 +97,13 @@ int vfg_xdp(struct xdp_md *ctx)
 
 	control = bpf_map_lookup_elem(&vfg_control, &first);
 	if (control && control->tick_hz && vfg_policy_open(&policy)) {
+		verdict.generation = policy.head->generation;
 		verdict.reason = parse(ctx, &packet);
 		if (verdict.reason == VFG_REASON_OPEN)
-			judge(control, &policy, &packet, is_question, &verdict);
+			judge(&packet, is_question, &verdict);
 	}
 	if (is_question)
-		answer(ctx, &policy, &verdict);
+		answer(ctx, &verdict);
 	else
 		account(ctx, &verdict);
 	return vfg_reason_drops(verdict.reason) ? XDP_DROP : XDP_PASS;
