@@ -41,21 +41,26 @@ static void add_json(struct json_object *rules, const struct line *line)
 	json_object_array_add(rules, rule);
 }
 
-/* @rules: NULL to print text. Return: 0 or -errno. */
+/* A rule that fills several places of the vectors has one id, and is shown once. @rules: NULL to
+ * print text. Return: 0 or -errno. */
 static int walk(const struct vfg_pins *pins, const struct vfg_tables *tables,
 		struct json_object *rules)
 {
+	bool shown[VFG_POLICY_RULES_MAX] = {};
+
 	for (uint32_t number = 0; number < tables->policy->words * 64; number++) {
 		const struct vfg_rule_info *info = vfg_tables_rule(tables, number);
+		uint32_t id = vfg_rules_of(tables)[number].id % VFG_POLICY_RULES_MAX;
 		struct line line;
 		int err;
 
-		if (!info)
+		if (!info || shown[id])
 			continue;
+		shown[id] = true;
 		line.direction = info->direction == VFG_INBOUND ? "Inbound" : "Outbound";
 		line.name = vfg_tables_text(tables, info->name_offset);
 		line.list = vfg_tables_text(tables, info->list_offset);
-		err = vfg_count_rule(pins, vfg_rules_of(tables)[number].id, &line.count);
+		err = vfg_count_rule(pins, id, &line.count);
 		if (err)
 			return err;
 		if (rules)

@@ -154,9 +154,10 @@ static int attach_tc(struct work *work)
 	int filters = vfg_cover_tc(&work->pins, work->device.link.ifindex, &work->state);
 	int err = vfg_state_write(&work->pins, &work->state);
 
-	if (filters == -EEXIST)
+	/* EINVAL: of another kind */
+	if (filters == -EEXIST || filters == -EINVAL)
 		return vfg_say(VFG_EXIT_SYSTEM, work->load->name,
-			       "another TC filter has priority 1, handle 1, or an ingress qdisc is "
+			       "another TC filter has priority 1, or an ingress qdisc is "
 			       "there; remove it (`tc filter show dev %s ingress`)",
 			       work->load->name);
 	if (filters < 0 || err)

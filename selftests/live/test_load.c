@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Load, ask, see and unload: real packets obey, and nothing stays behind. */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "guest.h"
+#include "traffic.h"
+
+static struct vfg_guest guest;
+
+static void set_up(void)
+{
+	vfg_guest_set_up(&guest);
+}
+
+static void tear_down(void)
+{
+	vfg_guest_tear_down(&guest);
+}
+
+TestSuite(load, .init = set_up, .fini = tear_down, .timeout = 60);
+
+static void load(void)
+{
+	vfg_guest_vfguard(&guest,
+			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
+			  "--flows 4096",
+			  guest.master);
+	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+}
+
+struct row {
+	const char *name;
+	struct vfg_traffic traffic;
+	enum vfg_traffic_end end;
+};
+
+static const struct row rows[] = {
+	{"TCP in", {VFG_FROM_OUTSIDE, AF_INET, IPPROTO_TCP, 8080, NULL}, VFG_TRAFFIC_ANSWERED},
+	{"TCP in, v6", {VFG_FROM_OUTSIDE, AF_INET6, IPPROTO_TCP, 8080, NULL}, VFG_TRAFFIC_ANSWERED},
+	{"TCP in, no rule",
+	 {VFG_FROM_OUTSIDE, AF_INET, IPPROTO_TCP, 8081, NULL},
+	 VFG_TRAFFIC_NOTHING},
+	{"TCP in, no rule, v6",
+	 {VFG_FROM_OUTSIDE, AF_INET6, IPPROTO_TCP, 8081, "2001:db8::1"},
+	 VFG_TRAFFIC_NOTHING},
+	{"TCP in, by source",
+	 {VFG_FROM_OUTSIDE, AF_INET6, IPPROTO_TCP, 8081, "2001:db8::2"},
+	 VFG_TRAFFIC_ANSWERED},
+	{"UDP in", {VFG_FROM_OUTSIDE, AF_INET, IPPROTO_UDP, 5300, NULL}, VFG_TRAFFIC_ANSWERED},
+	{"UDP in, v6", {VFG_FROM_OUTSIDE, AF_INET6, IPPROTO_UDP, 5300, NULL}, VFG_TRAFFIC_ANSWERED},
+	{"UDP in, no rule",
+	 {VFG_FROM_OUTSIDE, AF_INET, IPPROTO_UDP, 5301, NULL},
+	 VFG_TRAFFIC_NOTHING},
+	{"UDP in, TCP's port",
+	 {VFG_FROM_OUTSIDE, AF_INET6, IPPROTO_UDP, 8080, "2001:db8::1"},
+	 VFG_TRAFFIC_NOTHING},
+	{"ping in", {VFG_FROM_OUTSIDE, AF_INET, IPPROTO_ICMP, 0, NULL}, VFG_TRAFFIC_ANSWERED},
+	{"ping in, v6, no rule",
+	 {VFG_FROM_OUTSIDE, AF_INET6, IPPROTO_ICMP, 0, "2001:db8::1"},
+	 VFG_TRAFFIC_NOTHING},
+	{"ping in, v6, by source",
+	 {VFG_FROM_OUTSIDE, AF_INET6, IPPROTO_ICMP, 0, "2001:db8::2"},
+	 VFG_TRAFFIC_ANSWERED},
+	{"TCP out", {VFG_FROM_GUEST, AF_INET, IPPROTO_TCP, 8081, NULL}, VFG_TRAFFIC_ANSWERED},
+	{"TCP out, v6", {VFG_FROM_GUEST, AF_INET6, IPPROTO_TCP, 8081, NULL}, VFG_TRAFFIC_ANSWERED},
+	{"TCP out, denied",
+	 {VFG_FROM_GUEST, AF_INET, IPPROTO_TCP, 2525, NULL},
+	 VFG_TRAFFIC_NOTHING},
+	{"UDP out", {VFG_FROM_GUEST, AF_INET, IPPROTO_UDP, 5301, NULL}, VFG_TRAFFIC_ANSWERED},
+	{"UDP out, denied, v6",
+	 {VFG_FROM_GUEST, AF_INET6, IPPROTO_UDP, 2525, NULL},
+	 VFG_TRAFFIC_NOTHING},
+	{"ping out", {VFG_FROM_GUEST, AF_INET, IPPROTO_ICMP, 0, NULL}, VFG_TRAFFIC_ANSWERED},
+	{"ping out, v6", {VFG_FROM_GUEST, AF_INET6, IPPROTO_ICMP, 0, NULL}, VFG_TRAFFIC_ANSWERED},
+};
+
+/* Every row is answered without a policy, or a silence below would prove nothing. */
+Test(load, real_packets_obey_the_rules_after_the_command_has_ended)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_expect(eq(int, vfg_traffic_try(&guest, &rows[i].traffic), VFG_TRAFFIC_ANSWERED),
+			  "%s, without a policy", rows[i].name);
+	load();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_expect(eq(int, vfg_traffic_try(&guest, &rows[i].traffic), rows[i].end), "%s",
+			  rows[i].name);
+}
+
+struct question {
+	const char *arguments;
+	const char *answer;
+};
+
+static const struct question questions[] = {
+	{"--direction Inbound --protocol Tcp --local 192.0.2.10:8080 --remote 198.51.100.7:40000",
+	 "Allow securityRules/AllowWeb\n"},
+	{"--direction Inbound --protocol Tcp --local [2001:db8::10]:8080 "
+	 "--remote [2001:db8:1::7]:40000",
+	 "Allow securityRules/AllowWeb\n"},
+	{"--direction Inbound --protocol Udp --local 192.0.2.10:8080 --remote 198.51.100.7:40000",
+	 "Deny securityRules/DenyRestIn\n"},
+	{"--direction Inbound --protocol Icmp --local 192.0.2.10 --remote 198.51.100.7",
+	 "Allow securityRules/AllowPing\n"},
+	{"--direction Outbound --protocol Tcp --local 192.0.2.10:40000 --remote 198.51.100.7:2525",
+	 "Deny securityRules/DenyMail\n"},
+	{"--direction Outbound --protocol 47 --local 192.0.2.10 --remote 198.51.100.7 --json",
+	 "{\"access\":\"Allow\",\"ruleName\":\"securityRules/AllowRestOut\"}\n"},
+};
+
+Test(load, verify_asks_the_loaded_programs_and_leaves_no_trace)
+{
+	char before[VFG_GUEST_OUTPUT_BYTES];
+
+	load();
+	vfg_guest_vfguard(&guest, "counters %s", guest.master);
+	strcpy(before, guest.output);
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		vfg_guest_vfguard(&guest, "verify %s %s", guest.master, questions[i].arguments);
+		cr_expect(eq(int, guest.status, 0));
+		cr_expect(eq(str, guest.output, (char *)questions[i].answer), "%s",
+			  questions[i].arguments);
+	}
+	vfg_guest_vfguard(&guest, "counters %s", guest.master);
+	cr_expect(eq(str, guest.output, before));
+	vfg_guest_vfguard(&guest, "status %s --json", guest.master);
+	cr_expect(not(eq(ptr, strstr(guest.output, "\"used\":0"), NULL)), "%s", guest.output);
+}
+
+Test(load, a_batch_is_answered_line_by_line_and_a_bad_line_shows_in_the_status)
+{
+	load();
+	vfg_guest_run(&guest,
+		      "printf \"Inbound,Tcp,192.0.2.10,8080,198.51.100.7,40000\\n"
+		      "nonsense\\nOutbound,Udp,2001:db8::10,40000,2001:db8::1,2525\\n\" >%s/batch",
+		      guest.folder);
+	vfg_guest_vfguard(&guest, "verify %s --batch batch", guest.master);
+	cr_expect(eq(int, guest.status, 1));
+	cr_expect(eq(int, strncmp(guest.output, "Allow,securityRules/AllowWeb\nError,", 35), 0),
+		  "%s", guest.output);
+	cr_expect(not(eq(ptr, strstr(guest.output, "\nDeny,securityRules/DenyMail\n"), NULL)), "%s",
+		  guest.output);
+}
+
+Test(load, status_shows_paths_policy_and_what_each_hook_judged)
+{
+	static const struct vfg_traffic denied = {VFG_FROM_OUTSIDE, AF_INET, IPPROTO_UDP, 5301,
+						  NULL};
+
+	load();
+	vfg_traffic_try(&guest, &denied);
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_assert(eq(int, guest.status, 0));
+	cr_expect(not(eq(ptr, strstr(guest.output, "TC ingress on, TC egress on"), NULL)));
+	cr_expect(not(eq(ptr, strstr(guest.output, "policy: live, digest "), NULL)));
+	cr_expect(not(eq(ptr, strstr(guest.output, "generation 1,"), NULL)));
+	cr_expect(not(eq(ptr, strstr(guest.output, "driver veth"), NULL)));
+	cr_expect(not(eq(ptr, strstr(guest.output, "xdp native"), NULL)), "%s", guest.output);
+	cr_expect(not(eq(ptr, strstr(guest.output, "rule-deny        1\n"), NULL)), "%s",
+		  guest.output);
+}
+
+Test(load, unload_removes_all_of_ours)
+{
+	load();
+	cr_expect(vfg_guest_has_pins(&guest));
+	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdp"), 0));
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(not(vfg_guest_has_pins(&guest)));
+	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdp"), 1));
+	cr_expect(eq(int, vfg_guest_run(&guest, "tc qdisc show | grep -q clsact"), 1));
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(eq(int, guest.status, 1));
+}
+
+Test(load, unload_leaves_what_is_not_ours)
+{
+	vfg_guest_foreign_filter(&guest, 50, 7);
+	load();
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	vfg_guest_run(&guest, "tc filter show dev %s ingress", guest.master);
+	cr_expect(not(eq(ptr, strstr(guest.output, "foreign"), NULL)), "%s", guest.output);
+	cr_expect(eq(ptr, strstr(guest.output, "vfg_tc"), NULL), "%s", guest.output);
+}
+
+Test(load, a_filter_added_later_keeps_our_qdisc_at_unload)
+{
+	load();
+	vfg_guest_foreign_filter(&guest, 50, 7);
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	vfg_guest_run(&guest, "tc filter show dev %s ingress", guest.master);
+	cr_expect(not(eq(ptr, strstr(guest.output, "foreign"), NULL)), "%s", guest.output);
+}
+
+Test(load, clean_removes_the_pins_of_a_master_that_is_gone)
+{
+	load();
+	vfg_guest_vfguard(&guest, "clean");
+	cr_expect(eq(int, guest.status, 0));
+	cr_expect(vfg_guest_has_pins(&guest), "a live master's pins");
+	vfg_guest_run(&guest, "ip link del %s", guest.master);
+	vfg_guest_vfguard(&guest, "clean");
+	cr_expect(eq(int, guest.status, 0));
+	cr_expect(not(vfg_guest_has_pins(&guest)));
+	cr_expect(not(eq(ptr, strstr(guest.output, guest.master), NULL)), "says what it removed");
+	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdp"), 1));
+}
+
+Test(load, unload_works_when_the_device_is_gone)
+{
+	load();
+	vfg_guest_run(&guest, "ip link del %s", guest.master);
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(not(vfg_guest_has_pins(&guest)));
+}
+
+/* `ip netns exec` mounts a /sys of its own, without the BPF file system. */
+Test(load, pins_outlive_a_command_that_sees_no_bpf_file_system)
+{
+	char self[512];
+	ssize_t bytes = readlink("/proc/self/exe", self, sizeof(self) - 16);
+
+	cr_assert_gt(bytes, 0);
+	self[bytes] = '\0';
+	strcpy(strrchr(self, '/') + 1, "vfguard");
+	vfg_guest_run_outside(&guest,
+			      "ip netns exec %s %s load %s -p %s/policy.json --flows 4096 "
+			      "--tag VirtualNetwork=203.0.113.0/24",
+			      strrchr(guest.inside, '/') + 1, self, guest.master, guest.folder);
+	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(vfg_guest_has_pins(&guest));
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+}
