@@ -17,16 +17,20 @@ struct vfg_verdict {
 	__u32 generation; /* of the policy whose rules judged, 0 where none did */
 };
 
-/* The vector of one class: `words` words that begin at an offset of a page and end inside it. */
-struct vfg_vector {
-	const struct vfg_policy_page *page;
-	__u32 offset;
+/* What a search through words reads: four vectors by their places in their pages, from word `first`
+ * to the one before `last`. */
+struct vfg_words {
+	__u32 offset[VFG_DIM_MAX];
+	__u32 first;
+	__u32 last;
 };
 
-/* One packet's walk through the stages. */
+/* One packet's walk through the stages. A vector begins at an offset of a page and ends inside it.
+ */
 struct vfg_search {
 	struct vfg_policy_view policy;
-	struct vfg_vector vector[VFG_DIM_MAX];
+	const struct vfg_policy_page *page[VFG_DIM_MAX];
+	struct vfg_words words;
 	__u32 source_port; /* host order */
 	/* Source ports may matter, and are not among the vectors yet: LOCAL's stands there twice.
 	 */
@@ -157,23 +161,18 @@ static __always_inline __u32 service_class(struct vfg_policy_view *policy,
 	return table_class(policy, head->service_other, packet->ends.protocol);
 }
 
-static __always_inline bool find_vector(struct vfg_policy_view *policy, __u32 dimension,
-					__u32 class_id, struct vfg_vector *ret_vector)
+static __always_inline bool find_vector(struct vfg_search *search, __u32 dimension, __u32 class_id)
 {
-	const struct vfg_policy *head = policy->head;
-	__u32 page = ((__u64)class_id * head->page_reciprocal) >> 32;
+	const struct vfg_policy *head = search->policy.head;
+	__u32 page = ((__u64)class_id * head->page_reciprocal) >> 32, offset;
 
 	if (class_id >= VFG_CLASS_BROKEN)
 		return false;
-	ret_vector->offset = head->vectors[dimension] + page * VFG_POLICY_PAGE_BYTES +
-			     (class_id - page * head->vectors_per_page) * head->words * 8;
-	ret_vector->page = vfg_policy_page(policy->pages, ret_vector->offset);
-	return ret_vector->page != NULL;
-}
-
-static __always_inline __u64 vector_word(const struct vfg_vector *vector, __u32 word)
-{
-	return vfg_policy_u64(vector->page, vector->offset + word * 8);
+	offset = head->vectors[dimension] + page * VFG_POLICY_PAGE_BYTES +
+		 (class_id - page * head->vectors_per_page) * head->words * 8;
+	search->words.offset[dimension] = offset;
+	search->page[dimension] = vfg_policy_page(search->policy.pages, offset);
+	return search->page[dimension] != NULL;
 }
 
 /*
@@ -191,22 +190,50 @@ static __always_inline __u32 first_bit(__u64 word)
 	return vfg_bit_numbers[((word & -word) * 0x03f79d71b4cb0a89ULL) >> 58];
 }
 
-/* The first rule of some words that every vector has, VFG_MATCH_NONE where there is none. */
-static __noinline __u32 first_match(struct vfg_search *search, __u32 first, __u32 last)
+static __always_inline __u64 vector_word(const struct vfg_policy_page *page, __u32 offset,
+					 __u32 word)
+{
+	return vfg_policy_u64(page, offset + word * 8);
+}
+
+/**
+ * vfg_classify_words - the first rule of some words that every vector has
+ *
+ * A global function: the verifier looks at its 128 rounds once, and not once for every way that
+ * leads here (kernel 6.18: ten times the instructions; test_budget would notice).
+ *
+ * Return: rule number, VFG_MATCH_NONE or VFG_MATCH_BROKEN.
+ */
+__noinline __u32 vfg_classify_words(const struct vfg_policy_page *local,
+				    const struct vfg_policy_page *remote,
+				    const struct vfg_policy_page *service,
+				    const struct vfg_policy_page *source_port,
+				    const struct vfg_words *words)
 {
 	__u64 candidates = 0;
 	__u32 word = 0;
 
+	if (!local || !remote || !service || !source_port || !words)
+		return VFG_MATCH_BROKEN;
 	for (__u32 i = 0; i < VFG_POLICY_WORDS_MAX && !candidates; i++) {
-		word = (first + i) & (VFG_POLICY_WORDS_MAX - 1);
-		if (first + i >= last)
+		word = (words->first + i) & (VFG_POLICY_WORDS_MAX - 1);
+		if (words->first + i >= words->last)
 			return VFG_MATCH_NONE;
-		candidates = vector_word(&search->vector[VFG_DIM_LOCAL], word) &
-			     vector_word(&search->vector[VFG_DIM_REMOTE], word) &
-			     vector_word(&search->vector[VFG_DIM_SERVICE], word) &
-			     vector_word(&search->vector[VFG_DIM_SOURCE_PORT], word);
+		candidates = vector_word(local, words->offset[VFG_DIM_LOCAL], word) &
+			     vector_word(remote, words->offset[VFG_DIM_REMOTE], word) &
+			     vector_word(service, words->offset[VFG_DIM_SERVICE], word) &
+			     vector_word(source_port, words->offset[VFG_DIM_SOURCE_PORT], word);
 	}
 	return candidates ? word * 64 + first_bit(candidates) : VFG_MATCH_NONE;
+}
+
+static __always_inline __u32 first_match(struct vfg_search *search, __u32 first, __u32 last)
+{
+	search->words.first = first;
+	search->words.last = last;
+	return vfg_classify_words(search->page[VFG_DIM_LOCAL], search->page[VFG_DIM_REMOTE],
+				  search->page[VFG_DIM_SERVICE], search->page[VFG_DIM_SOURCE_PORT],
+				  &search->words);
 }
 
 static __always_inline bool tests_source_port(const struct vfg_search *search, __u32 number)
@@ -224,8 +251,7 @@ static __always_inline bool add_source_port(struct vfg_search *search)
 		table_class(&search->policy, search->policy.head->source_port, search->source_port);
 
 	search->ignores_source_port = 0;
-	return find_vector(&search->policy, VFG_DIM_SOURCE_PORT, class_id,
-			   &search->vector[VFG_DIM_SOURCE_PORT]);
+	return find_vector(search, VFG_DIM_SOURCE_PORT, class_id);
 }
 
 /*
@@ -306,11 +332,12 @@ static __always_inline bool prepare(struct vfg_search *search, const struct vfg_
 	search->source_port = bpf_ntohs(packet->direction == VFG_INBOUND ? packet->ends.remote_port
 									 : packet->ends.local_port);
 	search->ignores_source_port = has_ports && policy->head->source_port;
-	if (!find_vector(policy, VFG_DIM_LOCAL, local, &search->vector[VFG_DIM_LOCAL]))
+	if (!find_vector(search, VFG_DIM_LOCAL, local))
 		return false;
-	search->vector[VFG_DIM_SOURCE_PORT] = search->vector[VFG_DIM_LOCAL];
-	return find_vector(policy, VFG_DIM_REMOTE, remote, &search->vector[VFG_DIM_REMOTE]) &&
-	       find_vector(policy, VFG_DIM_SERVICE, service, &search->vector[VFG_DIM_SERVICE]);
+	search->page[VFG_DIM_SOURCE_PORT] = search->page[VFG_DIM_LOCAL];
+	search->words.offset[VFG_DIM_SOURCE_PORT] = search->words.offset[VFG_DIM_LOCAL];
+	return find_vector(search, VFG_DIM_REMOTE, remote) &&
+	       find_vector(search, VFG_DIM_SERVICE, service);
 }
 
 /**
