@@ -30,8 +30,7 @@ const struct vfg_guest_rule vfg_guest_rules[] = {
 };
 const size_t vfg_guest_rule_count = sizeof(vfg_guest_rules) / sizeof(vfg_guest_rules[0]);
 
-/* The command that is built beside this test. */
-static const char *vfguard_path(void)
+const char *vfg_guest_command(void)
 {
 	static char path[512];
 	ssize_t bytes = readlink("/proc/self/exe", path, sizeof(path) - 16);
@@ -89,7 +88,7 @@ int vfg_guest_vfguard(struct vfg_guest *guest, const char *format, ...)
 	char command[2048];
 	va_list arguments;
 	int used = snprintf(command, sizeof(command), "cd %s && exec %s ", guest->folder,
-			    vfguard_path());
+			    vfg_guest_command());
 
 	va_start(arguments, format);
 	vsnprintf(command + used, sizeof(command) - (size_t)used, format, arguments);
@@ -160,6 +159,7 @@ void vfg_guest_set_up(struct vfg_guest *guest)
 	const char *m = guest->master;
 
 	*guest = (struct vfg_guest){};
+	libbpf_set_print(NULL);
 	sweep(guest);
 	snprintf(guest->master, sizeof(guest->master), "vt%x", pid);
 	snprintf(guest->inside, sizeof(guest->inside), "/run/netns/vt%xi", pid);
@@ -224,7 +224,7 @@ void vfg_guest_start_daemon(struct vfg_guest *guest)
 		snprintf(log, sizeof(log), "%s/daemon.log", guest->folder);
 		if (!freopen(log, "w", stderr))
 			_exit(127);
-		execlp("nsenter", "nsenter", netns, vfguard_path(), "daemon", NULL);
+		execlp("nsenter", "nsenter", netns, vfg_guest_command(), "daemon", NULL);
 		_exit(127);
 	}
 	cr_assert_gt(guest->daemon, 0);

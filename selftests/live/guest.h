@@ -46,6 +46,9 @@ int vfg_guest_run_outside(struct vfg_guest *guest, const char *format, ...)
 int vfg_guest_vfguard(struct vfg_guest *guest, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The path of the vfguard that is built beside this test. */
+const char *vfg_guest_command(void);
+
 /* Another port below the master, peer on the outside host; the old one is closed there. */
 void vfg_guest_add_port(struct vfg_guest *guest, const char *name);
 

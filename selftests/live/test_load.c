@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -26,13 +25,18 @@ static void tear_down(void)
 
 TestSuite(load, .init = set_up, .fini = tear_down, .timeout = 60);
 
-static void load(void)
+static void load_as(const char *mode)
 {
 	vfg_guest_vfguard(&guest,
 			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
-			  "--flows 4096",
-			  guest.master);
+			  "--flows 4096 --mode %s",
+			  guest.master, mode);
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+}
+
+static void load(void)
+{
+	load_as("auto");
 }
 
 struct row {
@@ -224,19 +228,70 @@ Test(load, unload_works_when_the_device_is_gone)
 	cr_expect(not(vfg_guest_has_pins(&guest)));
 }
 
+static const struct vfg_traffic web = {VFG_FROM_OUTSIDE, AF_INET, IPPROTO_TCP, 8080, NULL};
+static const struct vfg_traffic closed = {VFG_FROM_OUTSIDE, AF_INET, IPPROTO_UDP, 5301, NULL};
+
+Test(load, tc_alone_enforces_where_that_is_asked_for)
+{
+	load_as("tc");
+	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdp"), 1));
+	cr_expect(eq(int, vfg_traffic_try(&guest, &web), VFG_TRAFFIC_ANSWERED));
+	cr_expect(eq(int, vfg_traffic_try(&guest, &closed), VFG_TRAFFIC_NOTHING));
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(not(eq(ptr, strstr(guest.output, "xdp tc-only (asked for)"), NULL)), "%s",
+		  guest.output);
+}
+
+Test(load, generic_xdp_enforces_where_that_is_asked_for)
+{
+	load_as("generic");
+	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdpgeneric"), 0));
+	cr_expect(eq(int, vfg_traffic_try(&guest, &web), VFG_TRAFFIC_ANSWERED));
+	cr_expect(eq(int, vfg_traffic_try(&guest, &closed), VFG_TRAFFIC_NOTHING));
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(not(eq(ptr, strstr(guest.output, "xdp generic"), NULL)), "%s", guest.output);
+}
+
+/* Begins a load, sends it a signal once it has begun to pin, and waits for its end. */
+static void interrupt_load(const char *signal)
+{
+	vfg_guest_run(&guest,
+		      "cd %s; %s load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
+		      "--flows 4096 & load=$!; "
+		      "until test -e /sys/fs/bpf/vfguard/*/%s/state; do sleep 0.01; done; "
+		      "kill -%s $load; wait $load",
+		      guest.folder, vfg_guest_command(), guest.master, guest.master, signal);
+}
+
+Test(load, a_load_that_is_told_to_end_ends_whole)
+{
+	interrupt_load("TERM");
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(eq(int, vfg_traffic_try(&guest, &web), VFG_TRAFFIC_ANSWERED));
+	cr_expect(eq(int, vfg_traffic_try(&guest, &closed), VFG_TRAFFIC_NOTHING));
+}
+
+Test(load, a_load_that_was_killed_is_named_and_cleared_up_by_unload)
+{
+	interrupt_load("KILL");
+	cr_expect(vfg_guest_has_pins(&guest));
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(eq(int, guest.status, 1));
+	cr_expect(not(eq(ptr, strstr(guest.output, "half loaded"), NULL)), "%s", guest.output);
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(not(vfg_guest_has_pins(&guest)));
+	load();
+}
+
 /* `ip netns exec` mounts a /sys of its own, without the BPF file system. */
 Test(load, pins_outlive_a_command_that_sees_no_bpf_file_system)
 {
-	char self[512];
-	ssize_t bytes = readlink("/proc/self/exe", self, sizeof(self) - 16);
-
-	cr_assert_gt(bytes, 0);
-	self[bytes] = '\0';
-	strcpy(strrchr(self, '/') + 1, "vfguard");
 	vfg_guest_run_outside(&guest,
 			      "ip netns exec %s %s load %s -p %s/policy.json --flows 4096 "
 			      "--tag VirtualNetwork=203.0.113.0/24",
-			      strrchr(guest.inside, '/') + 1, self, guest.master, guest.folder);
+			      strrchr(guest.inside, '/') + 1, vfg_guest_command(), guest.master,
+			      guest.folder);
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
 	cr_expect(vfg_guest_has_pins(&guest));
 	vfg_guest_vfguard(&guest, "status %s", guest.master);

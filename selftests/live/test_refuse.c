@@ -80,17 +80,11 @@ Test(refuse, bad_input_gets_one_line_and_leaves_nothing)
 
 Test(refuse, without_privileges_the_missing_capabilities_are_named)
 {
-	char self[512];
-	ssize_t bytes = readlink("/proc/self/exe", self, sizeof(self) - 16);
-
-	cr_assert_gt(bytes, 0);
-	self[bytes] = '\0';
-	strcpy(strrchr(self, '/') + 1, "vfguard");
 	/* The identity may be allowed to read neither the build folder nor the policy: keep it. */
 	vfg_guest_run(&guest,
 		      "cd %s && setpriv --inh-caps -all --bounding-set -all %s load %s "
 		      "-p policy.json --tag VirtualNetwork=203.0.113.0/24",
-		      guest.folder, self, guest.master);
+		      guest.folder, vfg_guest_command(), guest.master);
 	cr_expect(eq(int, guest.status, 3), "%s", guest.output);
 	cr_expect(not(eq(ptr, strstr(guest.output, "CAP_BPF"), NULL)), "%s", guest.output);
 	cr_expect(not(eq(ptr, strstr(guest.output, "CAP_NET_ADMIN"), NULL)), "%s", guest.output);
