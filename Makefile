@@ -54,7 +54,7 @@ RINGS := pure bpf live
 
 .PHONY: all
 all: ## build everything (no root needed)
-all: $(BUILD)/nsgc $(BUILD)/vfguard $(BUILD)/libnsgc.a $(BPF_OBJ)
+all: $(BUILD)/nsgc $(BUILD)/vfguard $(BUILD)/libnsgc.a $(BPF_OBJ) $(TOOLS)
 
 $(BUILD)/%.bpf.o: %.bpf.c
 	@mkdir -p $(@D)
@@ -94,9 +94,6 @@ $(TOOLS): $(BUILD)/%: selftests/tools/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $<
 
-.PHONY: tools
-tools: $(TOOLS)
-
 # ---- tests ----
 
 # Dependencies first, then make anew: what is found at parse time may only now be there.
@@ -108,7 +105,7 @@ test: ## all test rings (root); ends with "N passed, N failed"
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings $(RINGS)
 
 .PHONY: test-build
-test-build: all tools $(RINGS:%=$(BUILD)/test-%)
+test-build: all $(RINGS:%=$(BUILD)/test-%)
 
 .PHONY: test-pure
 test-pure: ## the ring that needs no root: the compiler and everything pure
@@ -122,14 +119,14 @@ test-bpf: $(BUILD)/test-bpf all
 
 .PHONY: test-live
 test-live: ## the ring with real packets in network namespaces (root)
-test-live: $(BUILD)/test-live all tools
+test-live: $(BUILD)/test-live all
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings live
 
 .PHONY: demo
 demo: ## the whole path on real packets, in network namespaces of its own (root)
 	$(call need_root,demo)
 	@packaging/deps
-	$(Q)$(MAKE) --no-print-directory $(JOBS) all tools
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	@BUILD=$(abspath $(BUILD)) selftests/demo
 
 need_root = @[ "$$(id -u)" -eq 0 ] || { echo "make $(1) needs root: sudo make $(1)" >&2; exit 1; }
