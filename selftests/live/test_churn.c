@@ -120,6 +120,6 @@ Test(churn, one_daemon_in_a_network_namespace)
 	vfg_guest_start_daemon(&guest);
 	vfg_guest_run(&guest, "ip link set p0 nomaster");
 	cr_assert(vfg_guest_await(&guest, "! ip link show p0 | grep -q xdp"), "it runs");
-	vfg_guest_vfguard(&guest, "daemon");
+	vfg_guest_run(&guest, "exec timeout 5 %s daemon", vfg_guest_command());
 	cr_expect(eq(int, guest.status, 1), "%s", guest.output);
 }
