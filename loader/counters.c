@@ -95,7 +95,8 @@ static int show(const char *name, bool json)
 		json_object_object_add(root, "rules", rules);
 		err = walk(&loaded.pins, &active.tables, rules);
 		if (!err)
-			puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+			puts(json_object_to_json_string_ext(
+				root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 		json_object_put(root);
 	}
 	return err ? vfg_say(VFG_EXIT_SYSTEM, name, "its counters cannot be read: %s",

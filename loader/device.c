@@ -2,6 +2,7 @@
 /* The one table of where XDP goes, by kind of master. */
 #include <string.h>
 
+#include "../maps/answer.h"
 #include "device.h"
 #include "ethtool.h"
 #include "say.h"
@@ -61,6 +62,10 @@ int vfg_device_find(const struct vfg_links *links, const char *name, struct vfg_
 	if (!link)
 		return vfg_say(VFG_EXIT_REFUSED, name,
 			       "no such device in this network namespace; `ip link` lists them");
+	/* Programs take what comes in on it for a question (maps/answer.h). */
+	if (link->ifindex == VFG_ANSWER_IFINDEX)
+		return vfg_say(VFG_EXIT_REFUSED, name,
+			       "the loopback device is not judged; name the guest's NIC");
 	above = link->master ? vfg_links_by_index(links, link->master) : NULL;
 	if (above)
 		return vfg_say(VFG_EXIT_REFUSED, name, "is below %s; name the master: %s",

@@ -75,8 +75,9 @@ static void print_usage(FILE *to, bool as_xdp_loader)
 
 static void print_help(const struct command *command)
 {
-	printf("Usage: %s %s %s\n\n%s.\n%s%s", vfg_say_program(), command->name, command->arguments,
-	       command->summary, command->help[0] ? "\n" : "", command->help);
+	printf("Usage: %s %s%s%s\n\n%s.\n%s%s", vfg_say_program(), command->name,
+	       command->arguments[0] ? " " : "", command->arguments, command->summary,
+	       command->help[0] ? "\n" : "", command->help);
 	if (command->takes_sources)
 		printf("\n%s", vfg_options_help);
 }

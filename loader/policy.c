@@ -2,6 +2,7 @@
 /* Reads an image, or compiles one with libnsgc, and prints what that library has to say. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -47,6 +48,11 @@ static int read_all(int fd, char **ret_text, size_t *ret_bytes)
 	return 0;
 }
 
+static int exit_of_read(int err)
+{
+	return vfg_options_at_fault(err) ? VFG_EXIT_REFUSED : VFG_EXIT_SYSTEM;
+}
+
 /* vfg_options.read: reports, and returns -errno. */
 static int read_file(struct vfg_arena *arena, const char *file, const char **ret_text,
 		     size_t *ret_bytes)
@@ -58,7 +64,7 @@ static int read_file(struct vfg_arena *arena, const char *file, const char **ret
 	int err = fd < 0 ? -errno : read_all(fd, &text, &bytes);
 
 	if (err) {
-		vfg_say(VFG_EXIT_REFUSED, file, "cannot be read: %s; name a readable file",
+		vfg_say(exit_of_read(err), file, "cannot be read: %s; name a readable file",
 			strerror(-err));
 		return err;
 	}
@@ -73,21 +79,17 @@ static int read_file(struct vfg_arena *arena, const char *file, const char **ret
 	return 0;
 }
 
-static void print_message(const struct vfg_message *message)
+/* @file: what messages without a file of their own are about */
+static void print_diag(const struct vfg_diag *diag, const char *file)
 {
-	const char *kind = message->severity == VFG_WARNING ? "warning: " : "";
-	const char *rule = message->rule ? message->rule : "";
-	const char *field = message->field ? message->field : "";
+	for (const struct vfg_message *next = diag->first; next; next = next->next) {
+		struct vfg_message message = *next;
 
-	vfg_note(message->file && message->file[0] ? message->file : "policy",
-		 "%s%s%s%s%s%s%s (%s)", kind, rule[0] ? "rule " : "", rule, rule[0] ? ": " : "",
-		 field, field[0] ? ": " : "", message->text, message->code);
-}
-
-static void print_diag(const struct vfg_diag *diag)
-{
-	for (const struct vfg_message *message = diag->first; message; message = message->next)
-		print_message(message);
+		if (!message.file[0])
+			message.file = file;
+		fprintf(stderr, "%s\n",
+			vfg_report_message(diag->arena, vfg_say_program(), &message));
+	}
 }
 
 int vfg_policy_begin(struct vfg_policy_request *request)
@@ -135,7 +137,7 @@ int vfg_policy_take(struct vfg_policy_request *request, int argc, char **argv, i
 		return vfg_say(VFG_EXIT_USAGE, argument, "%s; see --help",
 			       problem ? problem : "wrong usage");
 	if (taken < 0)
-		return VFG_EXIT_REFUSED;
+		return exit_of_read(taken);
 	request->has_options |= taken == 1;
 	*ret_taken = taken == 1;
 	return 0;
@@ -151,9 +153,8 @@ static int open_image(struct vfg_policy_file *file, struct vfg_diag *diag, const
 {
 	int err = vfg_image_open(file->image, file->bytes, diag, &file->tables);
 
-	for (const struct vfg_message *message = diag->first; err && message;
-	     message = message->next)
-		vfg_note(name, "%s (%s)", message->text, message->code);
+	if (err)
+		print_diag(diag, name);
 	return err ? VFG_EXIT_REFUSED : 0;
 }
 
@@ -167,7 +168,7 @@ static int compile(struct vfg_policy_request *request, struct vfg_diag *diag,
 
 	if (!err)
 		err = vfg_image_write(arena, model, diag, &image, &file->bytes);
-	print_diag(diag);
+	print_diag(diag, "policy");
 	if (err && !diag->errors)
 		return vfg_say(VFG_EXIT_REFUSED, "policy", "cannot be compiled: %s",
 			       strerror(-err));
@@ -182,13 +183,15 @@ int vfg_policy_open(struct vfg_policy_request *request, const char *command,
 	struct vfg_diag image_diag = diag;
 	struct vfg_policy_file file = {};
 	const char *text = NULL;
-	int err;
+	int err = 0;
 
 	if (!request->file && !request->options.request.source_count)
 		return vfg_say(VFG_EXIT_USAGE, command,
 			       "no policy; give -p IMAGE|JSON, or --subnet-nsg, --nic-nsg");
-	if (request->file && read_file(request->options.arena, request->file, &text, &file.bytes))
-		return VFG_EXIT_REFUSED;
+	if (request->file)
+		err = read_file(request->options.arena, request->file, &text, &file.bytes);
+	if (err)
+		return exit_of_read(err);
 	if (text && is_image(text, file.bytes)) {
 		if (request->has_options)
 			return vfg_say(VFG_EXIT_USAGE, request->file,

@@ -11,6 +11,8 @@
 
 static const char folder[] = "/var/lib/vfguard";
 
+enum { PATH_BYTES = 128 };
+
 static int write_all(int fd, const char *bytes, size_t left)
 {
 	while (left > 0) {
@@ -44,13 +46,27 @@ static int save(const char *path, const struct vfg_policy_file *file)
 	return err;
 }
 
+static void path_of(const char *master, char *ret_path, size_t room)
+{
+	snprintf(ret_path, room, "%s/%s.image", folder, master);
+}
+
 void vfg_save_image(const char *master, const struct vfg_policy_file *file)
 {
-	char path[128];
+	char path[PATH_BYTES];
 	int err;
 
-	snprintf(path, sizeof(path), "%s/%s.image", folder, master);
+	path_of(master, path, sizeof(path));
 	err = save(path, file);
 	if (err)
 		vfg_note(path, "cannot keep the image: %s, continuing", strerror(-err));
+}
+
+void vfg_save_forget(const char *master)
+{
+	char path[PATH_BYTES];
+
+	path_of(master, path, sizeof(path));
+	if (unlink(path) < 0 && errno != ENOENT)
+		vfg_note(path, "cannot be removed: %s, continuing", strerror(errno));
 }

@@ -12,4 +12,7 @@
  */
 void vfg_save_image(const char *master, const struct vfg_policy_file *file);
 
+/* Forget it: the master is no longer enforced. */
+void vfg_save_forget(const char *master);
+
 #endif

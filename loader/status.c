@@ -66,11 +66,10 @@ static int show_all(const struct vfg_links *links, struct json_object *masters)
 	for (size_t i = 0; !err && i < names.count; i++)
 		err = show_if_here(names.name[i], links, masters, &shown);
 	free(names.name);
-	if (!err && !shown)
-		return vfg_say(VFG_EXIT_REFUSED, "status",
-			       "nothing is loaded in this network namespace; `%s load DEV -p "
-			       "POLICY` does that",
-			       vfg_say_program());
+	if (!err && !shown && !masters)
+		printf("nothing is loaded in this network namespace; `%s load DEV -p POLICY` does "
+		       "that\n",
+		       vfg_say_program());
 	return err;
 }
 

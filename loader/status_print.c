@@ -86,6 +86,17 @@ static void print_flows(const struct vfg_flow_use *use, const char *family)
 	putchar('\n');
 }
 
+static bool drops(const struct vfg_status *status)
+{
+	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
+		for (int reason = VFG_REASON_DEFER + 1; reason < VFG_REASON_MAX; reason++) {
+			if (count_of(status, hook, reason))
+				return true;
+		}
+	}
+	return false;
+}
+
 void vfg_status_print(const struct vfg_status *status)
 {
 	const struct vfg_device *device = &status->device;
@@ -103,7 +114,7 @@ void vfg_status_print(const struct vfg_status *status)
 		print_path(&status->path[i]);
 	for (int family = 0; family < VFG_FAMILY_MAX; family++)
 		print_flows(&status->flows[family], families[family]);
-	puts("dropped:");
+	puts(drops(status) ? "dropped:" : "dropped: none");
 	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
 		for (int reason = 0; reason < VFG_REASON_MAX; reason++) {
 			if (vfg_reason_drops((uint32_t)reason) && count_of(status, hook, reason))

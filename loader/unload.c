@@ -5,6 +5,7 @@
 #include "capability.h"
 #include "command.h"
 #include "loaded.h"
+#include "save.h"
 #include "say.h"
 #include "teardown.h"
 
@@ -21,6 +22,7 @@ static int unload(const char *name)
 		return vfg_say(VFG_EXIT_SYSTEM, name, "not all could be removed: %s; try again",
 			       strerror(-err));
 	vfg_pins_prune();
+	vfg_save_forget(name);
 	return VFG_EXIT_DONE;
 }
 

@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "ask.h"
 #include "capability.h"
 #include "cleanup.h"
 #include "command.h"
 #include "loaded.h"
 #include "say.h"
+
+enum { ANSWER_BYTES_MAX = 64 << 10 };
 
 struct verify {
 	const char *name;
@@ -70,30 +70,27 @@ static int parse(int argc, char **argv, struct verify *verify)
 	return 0;
 }
 
-static void print_json(const struct vfg_verdict *verdict)
+static void free_arena(struct vfg_arena **arena)
 {
-	struct json_object *root = json_object_new_object();
-
-	json_object_object_add(root, "access",
-			       json_object_new_string(verdict->allow ? "Allow" : "Deny"));
-	json_object_object_add(root, "ruleName", json_object_new_string(verdict->rule));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN |
-							  JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	if (*arena)
+		vfg_arena_free(*arena);
 }
 
 static int ask_one(struct vfg_asker *asker, const struct verify *verify)
 {
+	struct vfg_arena *arena __attribute__((cleanup(free_arena))) =
+		vfg_arena_new(ANSWER_BYTES_MAX);
+	const char *text = NULL;
 	struct vfg_verdict verdict;
 	int err = vfg_ask(asker, verify->name, &verify->question.tuple, &verdict);
 
 	if (err)
 		return err;
-	if (verify->json)
-		print_json(&verdict);
-	else
-		printf("%s%s%s\n", verdict.allow ? "Allow" : "Deny", verdict.rule[0] ? " " : "",
-		       verdict.rule);
+	if (arena)
+		text = vfg_report_verdict(arena, &verdict, verify->json);
+	if (!text)
+		return vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
+	puts(text);
 	return 0;
 }
 
@@ -105,8 +102,8 @@ static int ask_file(struct vfg_asker *asker, const struct verify *verify)
 	int status = 0;
 
 	if (!file)
-		return vfg_say(VFG_EXIT_REFUSED, verify->batch, "cannot be read: %s",
-			       strerror(errno));
+		return vfg_say(vfg_options_at_fault(-errno) ? VFG_EXIT_REFUSED : VFG_EXIT_SYSTEM,
+			       verify->batch, "cannot be read: %s", strerror(errno));
 	while (getline(&line, &room, file) >= 0) {
 		const char *problem = NULL;
 		struct vfg_verdict verdict;
@@ -125,8 +122,8 @@ static int ask_file(struct vfg_asker *asker, const struct verify *verify)
 		printf("%s,%s\n", verdict.allow ? "Allow" : "Deny", verdict.rule);
 	}
 	if (ferror(file))
-		return vfg_say(VFG_EXIT_REFUSED, verify->batch, "cannot be read: %s",
-			       strerror(errno));
+		return vfg_say(vfg_options_at_fault(-errno) ? VFG_EXIT_REFUSED : VFG_EXIT_SYSTEM,
+			       verify->batch, "cannot be read: %s", strerror(errno));
 	return status;
 }
 

@@ -349,7 +349,7 @@ static int parse(struct session *session, int argc, char **argv)
 		if (taken == -EINVAL && *problem)
 			return usage_error(session, problem, "");
 		if (taken < 0)
-			return taken == -EFBIG ? EXIT_REFUSED : EXIT_SYSTEM;
+			return vfg_options_at_fault(taken) ? EXIT_REFUSED : EXIT_SYSTEM;
 	}
 	return PARSED;
 }

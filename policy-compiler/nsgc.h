@@ -237,6 +237,15 @@ int vfg_options_take(struct vfg_options *options, int argc, char **argv, int *in
 		     const char **ret_problem);
 
 /**
+ * vfg_options_at_fault - whose fault is it that a file could not be read?
+ * @err: -errno of the read callback
+ *
+ * Return: true where the name or the file is wrong (no such file, a directory, too large), false
+ * where the system refused.
+ */
+bool vfg_options_at_fault(int err);
+
+/**
  * vfg_options_file - add FILE as a source of kind VFG_SOURCE_ANY
  */
 int vfg_options_file(struct vfg_options *options, const char *file);

@@ -199,6 +199,12 @@ int vfg_options_take(struct vfg_options *options, int argc, char **argv, int *in
 	return taken;
 }
 
+bool vfg_options_at_fault(int err)
+{
+	return err == -ENOENT || err == -ENOTDIR || err == -EISDIR || err == -ENAMETOOLONG ||
+	       err == -EFBIG;
+}
+
 int vfg_options_file(struct vfg_options *options, const char *file)
 {
 	return add_source(options, VFG_SOURCE_ANY, file, true);

@@ -175,6 +175,8 @@ Test(load, unload_removes_all_of_ours)
 	load();
 	cr_expect(vfg_guest_has_pins(&guest));
 	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdp"), 0));
+	cr_expect(eq(int, vfg_guest_run(&guest, "test -s /var/lib/vfguard/%s.image", guest.master),
+		     0));
 	vfg_guest_vfguard(&guest, "unload %s", guest.master);
 	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
 	cr_expect(not(vfg_guest_has_pins(&guest)));
@@ -182,6 +184,8 @@ Test(load, unload_removes_all_of_ours)
 	cr_expect(eq(int, vfg_guest_run(&guest, "tc qdisc show | grep -q clsact"), 1));
 	vfg_guest_vfguard(&guest, "status %s", guest.master);
 	cr_expect(eq(int, guest.status, 1));
+	cr_expect(eq(int, vfg_guest_run(&guest, "test -e /var/lib/vfguard/%s.image", guest.master),
+		     1));
 }
 
 Test(load, unload_leaves_what_is_not_ours)

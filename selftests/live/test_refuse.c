@@ -47,6 +47,7 @@ struct row {
 static const struct row rows[] = {
 	{"unknown device", "nothere0", "-p policy.json", 1, "no such device"},
 	{"lower device", "p0", "-p policy.json", 1, "name the master"},
+	{"loopback", "lo", "-p policy.json", 1, "loopback"},
 	{"missing file", NULL, "-p missing.json", 1, "missing.json: "},
 	{"folder", NULL, "-p /etc", 1, "/etc: "},
 	{"wrong kind", NULL, "-p kind.json", 1, "kind.json: "},
@@ -76,6 +77,14 @@ Test(refuse, bad_input_gets_one_line_and_leaves_nothing)
 	}
 	expect_nothing_left();
 	cr_expect(eq(int, vfg_guest_run(&guest, "tc qdisc show | grep -q clsact"), 1));
+}
+
+Test(refuse, nothing_loaded_is_not_an_error_of_status)
+{
+	vfg_guest_vfguard(&guest, "status");
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(not(eq(ptr, strstr(guest.output, "nothing is loaded"), NULL)), "%s",
+		  guest.output);
 }
 
 Test(refuse, without_privileges_the_missing_capabilities_are_named)
