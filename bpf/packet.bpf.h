@@ -13,98 +13,9 @@
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
 
-#include "../maps/abi.h"
-#include "../maps/reason.h"
-
-enum {
-	/* A verdict that is still open: the next step decides. */
-	VFG_REASON_OPEN = VFG_REASON_MAX,
-	VFG_VLAN_TAGS_MAX = 2,
-	VFG_EXTENSIONS_MAX = 8,
-	/* Headers end far below; the mask bounds the offset for the verifier. */
-	VFG_OFFSET_MASK = 0x7fff,
-	VFG_LENGTH_FIELD_MAX = 0xffff,
-};
-
-enum vfg_fragment_state {
-	VFG_WHOLE,
-	VFG_FIRST_FRAGMENT, /* carries the transport header */
-	VFG_LATER_FRAGMENT, /* carries no ports */
-};
-
-/* Who talks to whom, laid out as the key of struct vfg_flow6. IPv4: [0], the rest zero. */
-struct vfg_ends {
-	__be32 local[4];
-	__be32 remote[4];
-	__be16 local_port;
-	__be16 remote_port;
-	__u8 protocol;
-	__u8 pad0[3];
-};
-
-struct vfg_packet {
-	struct vfg_ends ends;  /* what the rules judge */
-	struct vfg_ends about; /* of the packet that an ICMP error is about; else unset */
-	__be32 fragment_id;
-	__u32 header_bytes; /* of the frame, before what the transport carries */
-	__u8 fragment_protocol;
-	__u8 fragment;	/* enum vfg_fragment_state */
-	__u8 family;	/* enum vfg_family */
-	__u8 direction; /* enum vfg_direction */
-	__u8 tcp_flags; /* as on the wire: VFG_TCP_* */
-	__u8 hop_limit;
-	__u8 is_error;	/* an ICMP error, which opens no flow */
-	__u8 has_about; /* about is set: is_error, and the embedded headers were all there */
-};
-
-enum {
-	VFG_TCP_FIN = 0x01,
-	VFG_TCP_SYN = 0x02,
-	VFG_TCP_RST = 0x04,
-	VFG_TCP_ACK = 0x10,
-};
-
-/* Where the parser is. limit: the offset at which the frame, or what its headers say, ends. */
-struct vfg_cursor {
-	void *data;
-	void *data_end;
-	__u32 offset;
-	__u32 limit;
-};
-
-/* The next header, NULL where the frame or its headers' lengths end before it does. */
-static __always_inline void *take(struct vfg_cursor *cursor, __u32 bytes)
-{
-	void *at = cursor->data + (cursor->offset & VFG_OFFSET_MASK);
-
-	if (cursor->offset + bytes > cursor->limit || at + bytes > cursor->data_end)
-		return NULL;
-	cursor->offset += bytes;
-	return at;
-}
-
-/* Step over bytes that nobody reads. */
-static __always_inline bool skip(struct vfg_cursor *cursor, __u32 bytes)
-{
-	cursor->offset += bytes;
-	return cursor->offset <= cursor->limit;
-}
-
-/*
- * The verifier forgets what it knew about the offset: ways that lead to the same header become one,
- * and a chain of headers costs their sum, not their product. Kernel 6.18 gives up at 1,000,000
- * instructions without it; test_budget would notice.
- */
-static __always_inline void forget_offset(struct vfg_cursor *cursor)
-{
-	void *at = cursor->data + (cursor->offset & VFG_OFFSET_MASK);
-
-	asm volatile("" : "+r"(at));
-	cursor->offset = (at - cursor->data) & VFG_OFFSET_MASK;
-}
+#include "cursor.bpf.h"
+#include "icmp.bpf.h"
 
 static __always_inline bool is_vlan(__be16 type)
 {
@@ -139,38 +50,6 @@ static __always_inline __u32 parse_link(struct vfg_cursor *cursor, __u32 tags, _
 		return VFG_REASON_VLAN_DEPTH;
 	*ret_type = type;
 	return VFG_REASON_OPEN;
-}
-
-static __always_inline void set_ipv4(struct vfg_ends *ends, const struct iphdr *ip, __u32 direction)
-{
-	bool inbound = direction == VFG_INBOUND;
-
-	ends->local[0] = inbound ? ip->daddr : ip->saddr;
-	ends->remote[0] = inbound ? ip->saddr : ip->daddr;
-	ends->protocol = ip->protocol;
-}
-
-static __always_inline void set_ipv6(struct vfg_ends *ends, const struct ipv6hdr *ip,
-				     __u32 direction)
-{
-	bool inbound = direction == VFG_INBOUND;
-	const __be32 *local = inbound ? ip->daddr.in6_u.u6_addr32 : ip->saddr.in6_u.u6_addr32;
-	const __be32 *remote = inbound ? ip->saddr.in6_u.u6_addr32 : ip->daddr.in6_u.u6_addr32;
-
-	for (__u32 i = 0; i < 4; i++) {
-		ends->local[i] = local[i];
-		ends->remote[i] = remote[i];
-	}
-	ends->protocol = ip->nexthdr;
-}
-
-static __always_inline void set_ports(struct vfg_ends *ends, __be16 source, __be16 destination,
-				      __u32 direction)
-{
-	bool inbound = direction == VFG_INBOUND;
-
-	ends->local_port = inbound ? destination : source;
-	ends->remote_port = inbound ? source : destination;
 }
 
 /*
@@ -327,134 +206,6 @@ static __always_inline __u32 parse_udp(struct vfg_cursor *cursor, struct vfg_pac
 	return VFG_REASON_OPEN;
 }
 
-/* The common part of ICMP and ICMPv6. */
-struct vfg_icmp_header {
-	__u8 type;
-	__u8 code;
-	__be16 checksum;
-	__be16 echo_id;
-	__be16 echo_sequence;
-};
-
-enum {
-	VFG_ICMP_ECHO_REPLY = 0,
-	VFG_ICMP_UNREACHABLE = 3,
-	VFG_ICMP_SOURCE_QUENCH = 4,
-	VFG_ICMP_ECHO_REQUEST = 8,
-	VFG_ICMP_TIME_EXCEEDED = 11,
-	VFG_ICMP_PARAMETER_PROBLEM = 12,
-	VFG_ICMP6_ERROR_FIRST = 1,
-	VFG_ICMP6_ERROR_LAST = 4,
-	VFG_ICMP6_ECHO_REQUEST = 128,
-	VFG_ICMP6_ECHO_REPLY = 129,
-	VFG_ICMP6_LISTENER_FIRST = 130,
-	VFG_ICMP6_LISTENER_LAST = 132,
-	VFG_ICMP6_NEIGHBOUR_FIRST = 133,
-	VFG_ICMP6_NEIGHBOUR_LAST = 137,
-	VFG_ICMP6_LISTENER_V2 = 143,
-	VFG_HOP_LIMIT_ON_LINK = 255,
-};
-
-static __always_inline bool is_echo(__u32 family, __u8 type)
-{
-	if (family == VFG_IPV4)
-		return type == VFG_ICMP_ECHO_REQUEST || type == VFG_ICMP_ECHO_REPLY;
-	return type == VFG_ICMP6_ECHO_REQUEST || type == VFG_ICMP6_ECHO_REPLY;
-}
-
-static __always_inline bool is_icmp(__u32 family, __u8 protocol)
-{
-	return protocol == (family == VFG_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
-}
-
-/* An error (RFC 792, RFC 4443). A redirect is none: it is judged by the rules. */
-static __always_inline bool is_icmp_error(__u32 family, __u8 type)
-{
-	if (family == VFG_IPV6)
-		return type >= VFG_ICMP6_ERROR_FIRST && type <= VFG_ICMP6_ERROR_LAST;
-	return type == VFG_ICMP_UNREACHABLE || type == VFG_ICMP_SOURCE_QUENCH ||
-	       type == VFG_ICMP_TIME_EXCEEDED || type == VFG_ICMP_PARAMETER_PROBLEM;
-}
-
-/* The address part of the packet inside an error; it went the other way. */
-static __always_inline bool parse_embedded_ip(struct vfg_cursor *cursor, struct vfg_packet *packet)
-{
-	__u32 direction = packet->direction == VFG_INBOUND ? VFG_OUTBOUND : VFG_INBOUND;
-	struct ipv6hdr *ip6;
-	struct iphdr *ip4;
-
-	if (packet->family == VFG_IPV6) {
-		ip6 = take(cursor, sizeof(*ip6));
-		if (!ip6 || ip6->version != 6)
-			return false;
-		set_ipv6(&packet->about, ip6, direction);
-		return true;
-	}
-	ip4 = take(cursor, sizeof(*ip4));
-	if (!ip4 || ip4->version != 4 || ip4->ihl * 4 < sizeof(*ip4))
-		return false;
-	if (ip4->frag_off & bpf_htons(0x1fff))
-		return false;
-	set_ipv4(&packet->about, ip4, direction);
-	return skip(cursor, ip4->ihl * 4 - sizeof(*ip4));
-}
-
-/*
- * The packet inside an error, as far as it identifies a flow: RFC 792 promises 8 bytes of its
- * transport header. One that is cut short, is a later fragment or has extension headers identifies
- * none.
- */
-static __always_inline void parse_embedded(struct vfg_cursor *cursor, struct vfg_packet *packet)
-{
-	__u32 direction = packet->direction == VFG_INBOUND ? VFG_OUTBOUND : VFG_INBOUND;
-	struct vfg_icmp_header *transport;
-	__u8 protocol;
-
-	if (!parse_embedded_ip(cursor, packet))
-		return;
-	transport = take(cursor, sizeof(*transport));
-	if (!transport)
-		return;
-	protocol = packet->about.protocol;
-	if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP)
-		set_ports(&packet->about, ((const __be16 *)transport)[0],
-			  ((const __be16 *)transport)[1], direction);
-	else if (is_icmp(packet->family, protocol) && is_echo(packet->family, transport->type))
-		set_ports(&packet->about, transport->echo_id, transport->echo_id, direction);
-	packet->has_about = 1;
-}
-
-/* What IPv6 cannot work without, and what can come only from the link itself (RFC 4861 section
- * 7.1: hop limit 255; RFC 6980: never fragmented). */
-static __always_inline __u32 pass_icmp6(const struct vfg_packet *packet, __u8 type)
-{
-	if (type >= VFG_ICMP6_NEIGHBOUR_FIRST && type <= VFG_ICMP6_NEIGHBOUR_LAST) {
-		if (packet->hop_limit != VFG_HOP_LIMIT_ON_LINK || packet->fragment != VFG_WHOLE)
-			return VFG_REASON_BAD_HEADER;
-		return VFG_REASON_NEIGHBOUR;
-	}
-	if (type >= VFG_ICMP6_LISTENER_FIRST && type <= VFG_ICMP6_LISTENER_LAST)
-		return VFG_REASON_NEIGHBOUR;
-	return type == VFG_ICMP6_LISTENER_V2 ? VFG_REASON_NEIGHBOUR : VFG_REASON_OPEN;
-}
-
-static __always_inline __u32 parse_icmp(struct vfg_cursor *cursor, struct vfg_packet *packet)
-{
-	struct vfg_icmp_header *icmp = take(cursor, sizeof(*icmp));
-	__u8 type;
-
-	if (!icmp)
-		return VFG_REASON_TRUNCATED;
-	type = icmp->type;
-	if (is_echo(packet->family, type))
-		set_ports(&packet->ends, icmp->echo_id, icmp->echo_id, packet->direction);
-	if (is_icmp_error(packet->family, type)) {
-		packet->is_error = 1;
-		parse_embedded(cursor, packet);
-	}
-	return packet->family == VFG_IPV6 ? pass_icmp6(packet, type) : VFG_REASON_OPEN;
-}
-
 static __always_inline __u32 parse_transport(struct vfg_cursor *cursor, struct vfg_packet *packet)
 {
 	if (packet->fragment == VFG_LATER_FRAGMENT)
@@ -463,8 +214,8 @@ static __always_inline __u32 parse_transport(struct vfg_cursor *cursor, struct v
 		return parse_tcp(cursor, packet);
 	if (packet->ends.protocol == IPPROTO_UDP)
 		return parse_udp(cursor, packet);
-	if (is_icmp(packet->family, packet->ends.protocol))
-		return parse_icmp(cursor, packet);
+	if (vfg_icmp_is(packet->family, packet->ends.protocol))
+		return vfg_icmp_parse(cursor, packet);
 	return VFG_REASON_OPEN;
 }
 

@@ -15,6 +15,7 @@
 #include "policy.bpf.h"
 #include "classify.bpf.h"
 #include "flow.bpf.h"
+#include "claim.bpf.h"
 #include "fragment.bpf.h"
 #include "account.bpf.h"
 #include "answer.bpf.h"
