@@ -20,7 +20,6 @@ static __always_inline bool vfg_answer_wanted(__u32 ifindex)
 
 /**
  * vfg_answer_fill - what the asker is told
- * @policy: head is NULL where there is no policy
  */
 static __always_inline void vfg_answer_fill(const struct vfg_verdict *verdict, __u32 direction,
 					    struct vfg_answer *ret_answer)

@@ -151,9 +151,12 @@ static __always_inline int open_in(__u32 family, const struct vfg_packet *packet
 {
 	__u64 one = choose_in(opening->control, family, key, 0, opening->now);
 	__u64 two = choose_in(opening->control, family, key, 1, opening->now);
-	__u32 slot = (smaller(one, two) ^ key->bucket[1]) & VFG_RANK_SLOT_MASK, class;
+	__u64 best = smaller(one, two);
+	__u32 slot = (best ^ key->bucket[1]) & VFG_RANK_SLOT_MASK, class;
 	void *bucket;
 
+	if (best >= (__u64)VFG_SLOT_TAKEN << VFG_RANK_CLASS_SHIFT)
+		return -1;
 	ret_hit->bucket = slot < VFG_FLOW_WAYS ? key->bucket[0] : key->bucket[1];
 	ret_hit->way = slot & (VFG_FLOW_WAYS - 1);
 	bucket = flow_bucket(family, ret_hit->bucket);
@@ -165,7 +168,7 @@ static __always_inline int open_in(__u32 family, const struct vfg_packet *packet
 	ret_hit->found = read_word(ret_hit->meta);
 	class = slot_class(opening->control, key, key_words(family), ret_hit->meta, opening->now);
 	if (class == VFG_SLOT_TAKEN)
-		return -1;
+		return 0;
 	if (class == VFG_SLOT_SAME_KEY && goes_on(opening->control, packet, ret_hit, opening->now))
 		return adopt(opening, ret_hit);
 	return claim(family, key, packet->direction, opening, ret_hit);

@@ -14,7 +14,7 @@ struct vfg_verdict {
 	__u32 reason;	  /* enum vfg_reason */
 	__u32 rule;	  /* rule number, VFG_RULE_NONE where none decided */
 	__u32 id;	  /* that rule's id, VFG_RULE_NONE where none decided */
-	__u32 generation; /* of the policy whose rules judged, 0 where none did */
+	__u32 generation; /* of the policy in force, 0 where there is none */
 };
 
 /* What a search through words reads: four vectors by their places in their pages, from word `first`

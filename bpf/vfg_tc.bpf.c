@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The authority: the full verdict on whatever reaches the stack or leaves it. It opens, follows and
  * closes flows, lets fragments follow their first, and counts what is let through.
@@ -22,13 +22,19 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* One call of a program. */
+/*
+ * One call of a program, as its steps hand it on. The larger steps are global functions, so that
+ * the verifier looks at each once, whatever led to it; they take no pointer into a map, and look
+ * control up themselves.
+ */
 struct vfg_scene {
 	struct vfg_packet packet;
 	struct vfg_verdict verdict;
 	struct vfg_weight weight;
-	__u32 now; /* ticks */
+	__u32 now;	  /* ticks */
+	__u32 keep_since; /* of the policy in force, see struct vfg_policy */
 	__u32 is_question;
+	__u32 pad0;
 };
 
 static __always_inline __u32 parse_linear(struct __sk_buff *skb, struct vfg_packet *packet)
@@ -53,7 +59,6 @@ __noinline int vfg_tc_parse(struct __sk_buff *skb, struct vfg_packet *packet)
 	if (!packet)
 		return reason;
 	direction = packet->direction;
-
 	for (__u32 i = 0; i < 2; i++) {
 		reason = parse_linear(skb, packet);
 		if (reason != VFG_REASON_TRUNCATED || skb->data_end - skb->data >= skb->len)
@@ -80,7 +85,6 @@ static __always_inline void weigh(struct __sk_buff *skb, const struct vfg_packet
  * is. */
 __noinline int vfg_tc_go_with_flow(struct vfg_scene *scene)
 {
-	struct vfg_policy_view policy = {};
 	const struct vfg_control *control;
 	const struct vfg_packet *packet;
 	struct vfg_flow_hit hit = {};
@@ -88,10 +92,10 @@ __noinline int vfg_tc_go_with_flow(struct vfg_scene *scene)
 	__u32 keep_since, first = 0;
 
 	control = bpf_map_lookup_elem(&vfg_control, &first);
-	if (!scene || !control || !vfg_policy_open(&policy))
+	if (!scene || !control)
 		return false;
 	packet = &scene->packet;
-	keep_since = policy.head->keep_since;
+	keep_since = scene->keep_since;
 	if (packet->is_error && !packet->has_about)
 		return false;
 	vfg_flow_key(control, packet, &key);
@@ -109,6 +113,13 @@ __noinline int vfg_tc_go_with_flow(struct vfg_scene *scene)
 		vfg_flow_follow(packet, &hit, scene->now, control->tick_hz);
 	vfg_account_flow(packet, &hit, &scene->weight);
 	return true;
+}
+
+/* No rule has refused it, and none counts it. */
+static __always_inline void refuse_flow(struct vfg_verdict *verdict)
+{
+	verdict->reason = VFG_REASON_FLOW_FULL;
+	verdict->rule = verdict->id = VFG_RULE_NONE;
 }
 
 /* The rules have spoken: what they allow becomes a flow, what they deny is one no longer. */
@@ -129,11 +140,11 @@ __noinline int vfg_tc_settle_flow(struct vfg_scene *scene)
 	opening.generation = scene->verdict.generation;
 	vfg_flow_key(opening.control, packet, &key);
 	if (scene->verdict.reason != VFG_REASON_RULE_ALLOW)
-		vfg_flow_forget(packet->family, &key, scene->verdict.generation);
+		vfg_flow_forget(packet->family, &key, scene->keep_since);
 	else if (vfg_flow_open(packet, &key, &opening, &hit))
 		vfg_account_flow(packet, &hit, &scene->weight);
 	else
-		scene->verdict.reason = VFG_REASON_FLOW_FULL;
+		refuse_flow(&scene->verdict);
 	return 0;
 }
 
@@ -182,19 +193,19 @@ static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hoo
 		.now = bpf_jiffies64(),
 		.is_question = vfg_answer_wanted(skb->ifindex),
 	};
+	struct vfg_policy_view policy = {};
+	const struct vfg_control *control;
 	__u32 first = 0;
 
-	struct vfg_policy_view policy = {};
-	const struct vfg_control *control = bpf_map_lookup_elem(&vfg_control, &first);
+	control = bpf_map_lookup_elem(&vfg_control, &first);
 	if (control && control->tick_hz && vfg_policy_open(&policy)) {
+		scene.keep_since = policy.head->keep_since;
 		scene.verdict.generation = policy.head->generation;
 		scene.verdict.reason = vfg_tc_parse(skb, &scene.packet);
-		weigh(skb, &scene.packet, &scene.weight);
-		if (scene.verdict.reason == VFG_REASON_OPEN)
-			judge(&scene);
-	} else {
-		weigh(skb, &scene.packet, &scene.weight);
 	}
+	weigh(skb, &scene.packet, &scene.weight);
+	if (scene.verdict.reason == VFG_REASON_OPEN)
+		judge(&scene);
 	if (scene.is_question)
 		answer(skb, &scene);
 	else

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The early verdict at the driver: what the policy denies is dropped before the kernel allocates
  * anything for it. It reads policy and flows and writes drop counters; whatever it lets through is
@@ -32,33 +32,33 @@ static __always_inline __u32 parse(struct xdp_md *ctx, struct vfg_packet *packet
 }
 
 /*
- * A live flow goes on without a rule. There is no clock here: whether it has expired, TC knows. Not
- * inlined, so that its stack and the classifier's are not in use together.
+ * A live flow goes on without a rule. There is no clock here: whether it has expired, TC knows. A
+ * global function, so that the verifier looks at it once, and its stack and the classifier's are
+ * not in use together.
  */
-__noinline int vfg_xdp_goes_with_flow(const struct vfg_packet *packet)
+__noinline int vfg_xdp_goes_with_flow(const struct vfg_packet *packet, __u32 keep_since)
 {
-	struct vfg_policy_view policy = {};
 	const struct vfg_control *control;
 	struct vfg_flow_hit hit = {};
 	struct vfg_flow_key key;
 	__u32 first = 0;
 
 	control = bpf_map_lookup_elem(&vfg_control, &first);
-	if (!packet || !control || !vfg_policy_open(&policy))
+	if (!packet || !control)
 		return false;
 	if (packet->is_error && !packet->has_about)
 		return false;
 	vfg_flow_key(control, packet, &key);
 	return vfg_flow_find(packet->family, &key, &hit) &&
-	       vfg_flow_admits(hit.found, packet, policy.head->keep_since);
+	       vfg_flow_admits(hit.found, packet, keep_since);
 }
 
-static __always_inline void judge(const struct vfg_packet *packet, bool is_question,
-				  struct vfg_verdict *verdict)
+static __always_inline void judge(const struct vfg_packet *packet, __u32 keep_since,
+				  bool is_question, struct vfg_verdict *verdict)
 {
 	if (packet->fragment == VFG_LATER_FRAGMENT)
 		verdict->reason = VFG_REASON_DEFER;
-	else if (!is_question && vfg_xdp_goes_with_flow(packet))
+	else if (!is_question && vfg_xdp_goes_with_flow(packet, keep_since))
 		verdict->reason = packet->is_error ? VFG_REASON_RELATED : VFG_REASON_FLOW;
 	else if (packet->is_error && packet->family == VFG_IPV6)
 		verdict->reason = VFG_REASON_ICMP6_ERROR;
@@ -100,7 +100,7 @@ int vfg_xdp(struct xdp_md *ctx)
 		verdict.generation = policy.head->generation;
 		verdict.reason = parse(ctx, &packet);
 		if (verdict.reason == VFG_REASON_OPEN)
-			judge(&packet, is_question, &verdict);
+			judge(&packet, policy.head->keep_since, is_question, &verdict);
 	}
 	if (is_question)
 		answer(ctx, &verdict);

@@ -133,6 +133,7 @@ static size_t fill(uint32_t buckets)
 Test(table, a_full_table_refuses_and_evicts_no_established_flow)
 {
 	const uint32_t buckets = 2;
+	struct vfg_rule_count rule;
 	struct packet packet;
 	size_t established;
 
@@ -145,6 +146,8 @@ Test(table, a_full_table_refuses_and_evicts_no_established_flow)
 		scene_expect(&scene, BENCH_INGRESS, &packet, VFG_REASON_FLOW_FULL, "flood");
 	}
 	cr_assert(eq(sz, bench_flows(&scene.bench), established));
+	rule = bench_rule(&scene.bench, scene_rule(&scene, "AllowSsh"));
+	cr_assert(eq(u64, rule.hits, established), "no rule refused them");
 	for (uint16_t port = 1; port < 2000 && established; port++) {
 		packet = scene_tcp_in(VFG_IPV4, port, GUEST_PORT, ACK);
 		established -= bench_run(&scene.bench, BENCH_INGRESS, &packet).pass;
