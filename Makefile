@@ -16,7 +16,10 @@ CFLAGS ?= -O2 -g
 CPPFLAGS += -D_GNU_SOURCE -DVFG_VERSION='"$(VERSION)"' -I$(BUILD)
 WARN   := -Wall -Wextra -Wshadow -Werror -Wno-missing-field-initializers
 STD    := -std=gnu11
-BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(STD) $(WARN) -D__bpf__ $(BPF_INCLUDE)
+# Kernels up to 6.1 refuse a loop whose last instruction falls through to its first ("back-edge from
+# insn N to N+1"); clang lays loops out so unless told to keep the blocks in order (test_loop).
+BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g $(BPF_ORDER) $(STD) $(WARN) -D__bpf__ $(BPF_INCLUDE)
+BPF_ORDER = -mllvm -disable-block-placement
 BPF_INCLUDE = -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 ifdef SAN
 CFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
