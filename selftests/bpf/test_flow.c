@@ -196,6 +196,19 @@ Test(flow, answers_of_an_outdated_flow_pass_until_its_opener_is_judged)
 	scene_expect(&scene, BENCH_EGRESS, &answer, DENY, "answer after");
 }
 
+Test(flow, answers_do_not_renew_an_outdated_flow)
+{
+	struct packet in = scene_udp_in(VFG_IPV4, 5000, 514);
+	struct packet out = scene_udp_out(VFG_IPV4, 514, 5000);
+
+	scene_expect(&scene, BENCH_INGRESS, &in, ALLOW, "question");
+	flush();
+	bench_age(&scene.bench, BENCH_TIMEOUT_OTHER / 2);
+	scene_expect(&scene, BENCH_EGRESS, &out, FLOW, "answer at half time");
+	bench_age(&scene.bench, BENCH_TIMEOUT_OTHER / 2 + 100000);
+	scene_expect(&scene, BENCH_EGRESS, &out, DENY, "answer after the whole time");
+}
+
 Test(flow, a_flow_judged_again_and_allowed_goes_on)
 {
 	struct packet data = scene_tcp_in(VFG_IPV4, OUTSIDE_PORT, GUEST_PORT, ACK);

@@ -190,3 +190,23 @@ Test(table, an_expired_established_flow_makes_room)
 	bench_age(&scene.bench, BENCH_TIMEOUT_ESTABLISHED + 100000);
 	scene_expect(&scene, BENCH_INGRESS, &packet, ALLOW, "room");
 }
+
+/* A slot that changes hands begins to count anew. */
+Test(table, a_new_flow_inherits_no_tally)
+{
+	struct packet packet;
+	uint64_t packets = 0;
+
+	close_scene();
+	scene_open(&scene, 1, BENCH_NO_IFINDEX);
+	cr_assert(eq(sz, fill(1), VFG_FLOW_WAYS));
+	bench_age(&scene.bench, BENCH_TIMEOUT_ESTABLISHED + 100000);
+	for (uint16_t port = 3000; port < 3000 + VFG_FLOW_WAYS; port++) {
+		packet = scene_tcp_in(VFG_IPV4, port, GUEST_PORT, SYN);
+		scene_expect(&scene, BENCH_INGRESS, &packet, ALLOW, "in the slot of another");
+	}
+	for (int way = 0; way < VFG_FLOW_WAYS; way++)
+		packets += scene.bench.tally4[0].way[way].packets[VFG_INBOUND] +
+			   scene.bench.tally4[0].way[way].packets[VFG_OUTBOUND];
+	cr_assert(eq(u64, packets, VFG_FLOW_WAYS), "one each");
+}
