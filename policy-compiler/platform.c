@@ -174,17 +174,39 @@ static int meet(struct vfg_arena *arena, const struct vfg_model_rule *one,
 	return 0;
 }
 
-/* The rules of an NSG that name the tag, cut down to the exempt service. */
+/*
+ * How many of an NSG's rules speak of the exemption: those up to the last that denies the tag, as
+ * what follows it could only allow.
+ */
+static size_t spoken_rules(const struct vfg_list *list, const struct vfg_set *tag)
+{
+	size_t count = list ? list->count : 0;
+
+	while (count && (list->rule[count - 1].action != VFG_ACTION_DENY ||
+			 list->rule[count - 1].destination != tag))
+		count--;
+	return count;
+}
+
+/*
+ * What an NSG says of the exempt service, by its own first match and cut down to the service. Rules
+ * that name the tag deny or allow it. Of the others only those that allow count: an ordinary Deny
+ * never takes the service from the guest, but an Allow that covers its address, by "*" or any other
+ * spelling, comes before the tag's Deny of a later priority. (Internet covers neither address.)
+ */
 static int gather(struct sheet *sheet, const struct vfg_list *list, const struct vfg_set *tag,
 		  const struct vfg_model_rule *service)
 {
-	for (size_t i = 0; list && i < list->count; i++) {
+	size_t count = spoken_rules(list, tag);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct vfg_model_rule *said = &list->rule[i];
 		struct vfg_model_rule rule;
 		int err;
 
-		if (list->rule[i].destination != tag)
+		if (said->destination != tag && said->action == VFG_ACTION_DENY)
 			continue;
-		err = meet(sheet->arena, service, &list->rule[i], &rule);
+		err = meet(sheet->arena, service, said, &rule);
 		if (!err)
 			err = put(sheet, &rule);
 		if (err && err != -ENOENT)

@@ -10,8 +10,9 @@
 
 /**
  * vfg_platform_build - the platform's rules, one list a direction
- * @nic, @subnet: the outbound lists of the NSGs, NULL where there is none; their rules that name
- * AzurePlatformDNS or AzurePlatformIMDS decide whether DNS and IMDS are exempt
+ * @nic, @subnet: the outbound lists of the NSGs, NULL where there is none; a rule of theirs
+ * that denies AzurePlatformDNS or AzurePlatformIMDS ends the exemption of DNS or IMDS, unless the
+ * same NSG allows the service by an earlier rule
  *
  * Return: 0 or -ENOMEM.
  */

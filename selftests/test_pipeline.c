@@ -208,6 +208,9 @@ Test(pipeline, the_platform_passes_a_policy_that_denies_everything)
 	FIX_RULE(name, what, OUT(priority), "'sourceAddressPrefix':'10.0.0.4'",                    \
 		 "'destinationAddressPrefix':'AzurePlatformDNS'", FIX_SPORTS, FIX_DPORTS)
 
+#define ALLOW_TO(to, priority) ANY_TO("A", ALLOW_ALL, OUT(priority), to, "*")
+#define LAST_DENY	       DNS("D", DENY_ALL, "200", "*")
+
 /* What becomes of DNS over UDP from 10.0.0.4, and from 10.0.0.5. */
 static const struct {
 	const char *name;
@@ -253,6 +256,32 @@ static const struct {
 	 FIX_NSG("s", FROM_FOUR("A", ALLOW_ALL, "100") "," DNS("Ds", DENY_ALL, "300", "*")),
 	 FIX_NSG("n", FROM_FOUR("B", ALLOW_ALL, "100") "," DNS("Dn", DENY_ALL, "300", "*")),
 	 "Allow,platformRules/Dns", "Deny,securityRules/Dn"},
+	{"an Allow to all comes first", NULL, FIX_NSG("n", ALLOW_TO("*", "100") "," LAST_DENY),
+	 "Allow,platformRules/Dns", "Allow,platformRules/Dns"},
+	{"an Allow to all comes too late", NULL, FIX_NSG("n", ALLOW_TO("*", "201") "," LAST_DENY),
+	 "Deny,securityRules/D", "Deny,securityRules/D"},
+	{"an Allow to the address", NULL,
+	 FIX_NSG("n", ALLOW_TO("168.63.129.0/24", "100") "," LAST_DENY), "Allow,platformRules/Dns",
+	 "Allow,platformRules/Dns"},
+	{"an Allow to the Internet", NULL, FIX_NSG("n", ALLOW_TO("Internet", "100") "," LAST_DENY),
+	 "Deny,securityRules/D", "Deny,securityRules/D"},
+	{"an Allow of another port", NULL,
+	 FIX_NSG("n", ANY_TO("A", ALLOW_ALL, OUT("100"), "*", "443") "," LAST_DENY),
+	 "Deny,securityRules/D", "Deny,securityRules/D"},
+	{"an Allow of one source", NULL,
+	 FIX_NSG("n",
+		 FIX_RULE("A", ALLOW_ALL, OUT("100"), "'sourceAddressPrefix':'10.0.0.4'",
+			  "'destinationAddressPrefix':'*'", FIX_SPORTS, FIX_DPORTS) "," LAST_DENY),
+	 "Allow,platformRules/Dns", "Deny,securityRules/D"},
+	{"a Deny of all before the Allow", NULL,
+	 FIX_NSG("n", ANY_TO("B", DENY_ALL, OUT("100"), "*",
+			     "*") "," ALLOW_TO("*", "101") "," LAST_DENY),
+	 "Allow,platformRules/Dns", "Allow,platformRules/Dns"},
+	{"the NIC's Allow to all is not the subnet's", FIX_NSG("s", LAST_DENY),
+	 FIX_NSG("n", ALLOW_TO("*", "100")), "Deny,securityRules/D", "Deny,securityRules/D"},
+	{"each NSG has its Allow to all", FIX_NSG("s", ALLOW_TO("*", "100") "," LAST_DENY),
+	 FIX_NSG("n", ALLOW_TO("*", "100") "," LAST_DENY), "Allow,platformRules/Dns",
+	 "Allow,platformRules/Dns"},
 };
 
 Test(pipeline, only_its_own_tag_takes_dns_from_the_guest)
@@ -278,8 +307,15 @@ Test(pipeline, only_its_own_tag_takes_imds_from_the_guest)
 		{"Outbound,udp,10.0.0.4,5,168.63.129.16,53", "Allow,platformRules/Dns"},
 	};
 
-	read_both(NULL, FIX_NSG("n", ANY_TO("D", DENY_ALL, OUT("100"), "azurePlatformImds", "*")));
+	static const struct ask shielded[] = {
+		{"Outbound,tcp,10.0.0.4,5,169.254.169.254,80", "Allow,platformRules/Imds"},
+	};
+
+	read_both(NULL, FIX_NSG("n", ANY_TO("D", DENY_ALL, OUT("200"), "azurePlatformImds", "*")));
 	ASK("IMDS", asks);
+	read_both(NULL, FIX_NSG("n", ALLOW_TO("*", "100") "," ANY_TO("D", DENY_ALL, OUT("200"),
+								     "AzurePlatformIMDS", "*")));
+	ASK("IMDS behind an Allow", shielded);
 }
 
 static void read_samples(const char *subnet, const char *nic)
