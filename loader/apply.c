@@ -8,6 +8,7 @@
 #include "loaded.h"
 #include "policy.h"
 #include "publish.h"
+#include "reconcile.h"
 #include "save.h"
 #include "say.h"
 
@@ -71,9 +72,11 @@ static int run(struct apply *apply)
 		return err;
 	vfg_loaded_hold_signals();
 	err = vfg_publish(&loaded.pins, apply->name, &policy.tables, apply->flush, &generation);
-	if (!err)
-		vfg_save_image(apply->name, &policy);
-	return err;
+	if (err)
+		return err;
+	vfg_save_image(apply->name, &policy);
+	/* A policy that no hook asks enforces nothing. */
+	return vfg_reconcile_loaded(&loaded);
 }
 
 int vfg_command_apply(int argc, char **argv)

@@ -111,11 +111,21 @@ void vfg_cover_sweep(const struct vfg_pins *pins, const struct vfg_links *links,
 	}
 }
 
+static const char *const filter_pins[] = {
+	[VFG_INBOUND] = VFG_PIN_TC_IN, [VFG_OUTBOUND] = VFG_PIN_TC_OUT};
+
+bool vfg_cover_has_tc(const struct vfg_pins *pins, unsigned int ifindex,
+		      enum vfg_direction direction)
+{
+	autofd int program_fd = vfg_pin_get(pins, filter_pins[direction]);
+
+	return program_fd >= 0 && vfg_tc_attached(ifindex, direction, program_fd);
+}
+
 static int cover_direction(const struct vfg_pins *pins, unsigned int ifindex,
 			   enum vfg_direction direction, struct vfg_state *state)
 {
-	const char *pin = direction == VFG_INBOUND ? VFG_PIN_TC_IN : VFG_PIN_TC_OUT;
-	autofd int program_fd = vfg_pin_get(pins, pin);
+	autofd int program_fd = vfg_pin_get(pins, filter_pins[direction]);
 	bool created = false;
 	int err;
 
@@ -141,4 +151,18 @@ int vfg_cover_tc(const struct vfg_pins *pins, unsigned int ifindex, struct vfg_s
 		return out;
 	in = cover_direction(pins, ifindex, VFG_INBOUND, state);
 	return in < 0 ? in : in + out;
+}
+
+int vfg_cover_refuse_tc(const char *name, int err)
+{
+	/* EINVAL: of another kind */
+	if (err == -EEXIST || err == -EINVAL)
+		return vfg_say(VFG_EXIT_SYSTEM, name,
+			       "another TC filter has priority 1, or an ingress qdisc is "
+			       "there; remove it (`tc filter show dev %s ingress`)",
+			       name);
+	return vfg_say(VFG_EXIT_SYSTEM, name,
+		       "cannot attach the TC filters: %s; does the kernel have sch_ingress "
+		       "and cls_bpf?",
+		       strerror(-err));
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Brings XDP and TC on a master and below it to what they should be. Used by load and by the
- * daemon. */
+/* Brings XDP and TC on a master and below it to what they should be. Used by load, by apply and
+ * by the daemon. */
 #ifndef VFG_LOADER_COVER_H
 #define VFG_LOADER_COVER_H
 
+#include "../maps/abi.h"
 #include "device.h"
 #include "pin.h"
 #include "state.h"
@@ -41,5 +42,17 @@ void vfg_cover_sweep(const struct vfg_pins *pins, const struct vfg_links *links,
  * Return: how many filters were put back (0..2), or -errno.
  */
 int vfg_cover_tc(const struct vfg_pins *pins, unsigned int ifindex, struct vfg_state *state);
+
+/**
+ * vfg_cover_refuse_tc - put into words why vfg_cover_tc() failed
+ * @err: what it returned, below zero
+ *
+ * Return: an exit status, reported.
+ */
+int vfg_cover_refuse_tc(const char *name, int err);
+
+/* Is our filter of this direction on the master? */
+bool vfg_cover_has_tc(const struct vfg_pins *pins, unsigned int ifindex,
+		      enum vfg_direction direction);
 
 #endif

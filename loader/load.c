@@ -154,17 +154,8 @@ static int attach_tc(struct work *work)
 	int filters = vfg_cover_tc(&work->pins, work->device.link.ifindex, &work->state);
 	int err = vfg_state_write(&work->pins, &work->state);
 
-	/* EINVAL: of another kind */
-	if (filters == -EEXIST || filters == -EINVAL)
-		return vfg_say(VFG_EXIT_SYSTEM, work->load->name,
-			       "another TC filter has priority 1, or an ingress qdisc is "
-			       "there; remove it (`tc filter show dev %s ingress`)",
-			       work->load->name);
 	if (filters < 0 || err)
-		return vfg_say(VFG_EXIT_SYSTEM, work->load->name,
-			       "cannot attach the TC filters: %s; does the kernel have sch_ingress "
-			       "and cls_bpf?",
-			       strerror(filters < 0 ? -filters : -err));
+		return vfg_cover_refuse_tc(work->load->name, filters < 0 ? filters : err);
 	return 0;
 }
 

@@ -10,19 +10,35 @@
 #include "reconcile.h"
 #include "say.h"
 
-static void cover_filters(const struct vfg_pins *pins, struct vfg_state *state)
+/* Return: as vfg_cover_tc(). */
+static int put_filters_back(const struct vfg_pins *pins, struct vfg_state *state)
 {
 	int filters = vfg_cover_tc(pins, state->ifindex, state);
-	bool failed = state->flags & VFG_STATE_TC_FAILED;
 
 	if (filters > 0)
 		vfg_note(state->master, "%d TC filter(s) were missing, put back", filters);
-	if (filters < 0 && !failed)
+	if (filters >= 0)
+		state->flags &= ~(uint32_t)VFG_STATE_TC_FAILED;
+	return filters;
+}
+
+static void cover_filters(const struct vfg_pins *pins, struct vfg_state *state)
+{
+	int filters = put_filters_back(pins, state);
+
+	if (filters >= 0)
+		return;
+	if (!(state->flags & VFG_STATE_TC_FAILED))
 		vfg_note(state->master, "a TC filter is missing and cannot be put back: %s",
 			 strerror(-filters));
-	state->flags &= ~(uint32_t)VFG_STATE_TC_FAILED;
-	if (filters < 0)
-		state->flags |= VFG_STATE_TC_FAILED;
+	state->flags |= VFG_STATE_TC_FAILED;
+}
+
+static void write_if_changed(const struct vfg_pins *pins, const struct vfg_state *before,
+			     const struct vfg_state *state)
+{
+	if (memcmp(before, state, sizeof(*state)) && vfg_state_write(pins, state))
+		vfg_note(state->master, "its state cannot be written, continuing");
 }
 
 static void reconcile_state(const struct vfg_pins *pins, struct vfg_state *state,
@@ -60,8 +76,31 @@ static void reconcile_master(const char *name, const struct vfg_links *links, bo
 		return;
 	before = state;
 	reconcile_state(&pins, &state, links, changed);
-	if (memcmp(&before, &state, sizeof(state)) && vfg_state_write(&pins, &state))
-		vfg_note(name, "its state cannot be written, continuing");
+	write_if_changed(&pins, &before, &state);
+}
+
+int vfg_reconcile_loaded(struct vfg_loaded *loaded)
+{
+	autolinks struct vfg_links links = {};
+	struct vfg_state *state = &loaded->state, before = *state;
+	const struct vfg_link *link;
+	struct vfg_device device;
+	int err = vfg_links_read(&links);
+	int filters;
+
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, "devices", "cannot be listed: %s", strerror(-err));
+	link = vfg_links_by_index(&links, state->ifindex);
+	if (!link)
+		return vfg_say(VFG_EXIT_SYSTEM, state->master,
+			       "is gone; `%s unload %s` removes its pins", vfg_say_program(),
+			       state->master);
+	vfg_device_fill(&links, link, &device);
+	filters = put_filters_back(&loaded->pins, state);
+	vfg_cover_sweep(&loaded->pins, &links, &device, state);
+	err = vfg_cover_xdp(&loaded->pins, &links, &device, state, VFG_COVER_EVENT);
+	write_if_changed(&loaded->pins, &before, state);
+	return filters < 0 ? vfg_cover_refuse_tc(link->name, filters) : err;
 }
 
 int vfg_reconcile(bool changed, bool *ret_busy)

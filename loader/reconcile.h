@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One pass of the daemon over every loaded master of this network namespace. */
+/* Puts back what is missing: for apply on one master, for the daemon on all of this namespace. */
 #ifndef VFG_LOADER_RECONCILE_H
 #define VFG_LOADER_RECONCILE_H
 
 #include <stdbool.h>
+
+#include "loaded.h"
 
 /**
  * vfg_reconcile - bring every master to what it should be
@@ -15,5 +17,13 @@
  * Return: 0, or an exit status, reported: nothing can be read at all.
  */
 int vfg_reconcile(bool changed, bool *ret_busy);
+
+/**
+ * vfg_reconcile_loaded - bring one master, which the caller has locked, to what it should be
+ *
+ * What has failed before is tried again. Return: 0, or an exit status, reported: a TC filter is
+ * missing and cannot be put back. XDP that cannot be attached is no failure, as TC judges instead.
+ */
+int vfg_reconcile_loaded(struct vfg_loaded *loaded);
 
 #endif

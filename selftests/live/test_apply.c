@@ -186,6 +186,56 @@ Test(apply, the_last_good_image_is_kept)
 	cr_expect(eq(int, vfg_traffic_try(&guest, &other_web), VFG_TRAFFIC_ANSWERED));
 }
 
+static void apply_other(void)
+{
+	vfg_guest_vfguard(&guest, "apply %s -p other.json --tag VirtualNetwork=203.0.113.0/24",
+			  guest.master);
+}
+
+Test(apply, puts_back_filters_that_somebody_removed)
+{
+	vfg_guest_run(&guest,
+		      "tc qdisc del dev %s clsact && ip link set p0 xdp off; "
+		      "rm /sys/fs/bpf/vfguard/*/%s/link_*",
+		      guest.master, guest.master);
+	cr_expect(eq(int, vfg_traffic_try(&guest, &other_web), VFG_TRAFFIC_ANSWERED));
+	apply_other();
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(not(eq(ptr, strstr(guest.output, "2 TC filter(s) were missing, put back"), NULL)),
+		  "%s", guest.output);
+	cr_expect(not(eq(ptr, strstr(guest.output, "p0: covered"), NULL)), "%s", guest.output);
+	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdp"), 0));
+	cr_expect(eq(int, vfg_traffic_try(&guest, &other_web), VFG_TRAFFIC_ANSWERED));
+	cr_expect(eq(int, vfg_traffic_try(&guest, &web), VFG_TRAFFIC_NOTHING));
+	apply_other();
+	cr_expect(eq(str, guest.output, ""), "nothing was missing");
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	cr_expect(eq(int, vfg_guest_run(&guest, "tc qdisc show | grep -q clsact"), 1));
+}
+
+Test(apply, covers_a_device_that_is_new_and_forgets_one_that_left)
+{
+	vfg_guest_run(&guest, "ip link del p0");
+	vfg_guest_add_port(&guest, "p1");
+	apply_other();
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p1 | grep -q xdp"), 0));
+	vfg_guest_run(&guest, "ls /sys/fs/bpf/vfguard/*/%s | grep -c link_", guest.master);
+	cr_expect(eq(str, guest.output, "1\n"));
+}
+
+Test(apply, fails_where_the_filter_cannot_be_put_back)
+{
+	vfg_guest_run(&guest, "tc qdisc del dev %s clsact", guest.master);
+	vfg_guest_foreign_filter(&guest, 1, 1);
+	apply_other();
+	cr_expect(eq(int, guest.status, 3), "%s", guest.output);
+	cr_expect(not(eq(ptr, strstr(guest.output, "another TC filter"), NULL)), "%s",
+		  guest.output);
+	cr_expect(eq(ptr, strchr(guest.output, '\n') + 1, strchr(guest.output, '\0')),
+		  "one line: %s", guest.output);
+}
+
 Test(apply, what_is_not_there_yet_says_so)
 {
 	vfg_guest_vfguard(&guest, "apply %s -p other.json --confirm 10", guest.master);
