@@ -6,10 +6,10 @@
 
 #include "attach.h"
 #include "cleanup.h"
+#include "cover.h"
 #include "ethtool.h"
 #include "say.h"
 #include "status.h"
-#include "tc.h"
 
 static void format_address(const struct vfg_link *link, char *ret_text)
 {
@@ -27,9 +27,11 @@ static const char *mode_name(const struct vfg_state *state, uint32_t ifindex)
 	return path && path->mode == VFG_MODE_GENERIC ? "generic" : "native";
 }
 
-static void judge_path(const struct vfg_loaded *loaded, const struct vfg_device *device,
+static void judge_path(const struct vfg_loaded *loaded, const struct vfg_status *status,
 		       const struct vfg_link *link, struct vfg_status_path *path)
 {
+	const struct vfg_device *device = &status->device;
+	bool tc = status->tc[VFG_INBOUND];
 	struct vfg_state_path *tried =
 		vfg_state_path((struct vfg_state *)&loaded->state, link->ifindex, false);
 
@@ -40,10 +42,12 @@ static void judge_path(const struct vfg_loaded *loaded, const struct vfg_device 
 		path->xdp = device->xdp_on_self ? "through-master" : "none";
 	} else if (tried && tried->mode == VFG_MODE_TC) {
 		path->xdp = "tc-only";
-		path->reason = vfg_attach_reason(tried->error);
+		path->reason = tc ? vfg_attach_reason(tried->error)
+				  : "TC ingress is off, so nothing judges it";
 	} else {
 		path->xdp = "not-covered";
-		path->reason = "no XDP yet, TC on the master judges it; the daemon covers it";
+		path->reason = tc ? "no XDP yet, TC on the master judges it; the daemon covers it"
+				  : "no XDP yet and TC ingress is off, so nothing judges it";
 	}
 }
 
@@ -59,7 +63,7 @@ static void add_path(const struct vfg_loaded *loaded, const struct vfg_link *lin
 	memcpy(path->name, link->name, sizeof(path->name));
 	vfg_ethtool_driver(link->name, path->driver, sizeof(path->driver));
 	format_address(link, path->address);
-	judge_path(loaded, &status->device, link, path);
+	judge_path(loaded, status, link, path);
 }
 
 static void add_devices(const struct vfg_loaded *loaded, const struct vfg_links *links,
@@ -112,16 +116,9 @@ static int add_counts(const struct vfg_loaded *loaded, struct vfg_status *status
 
 static void look_at_tc(const struct vfg_loaded *loaded, struct vfg_status *status)
 {
-	static const char *const pins[] = {
-		[VFG_INBOUND] = VFG_PIN_TC_IN, [VFG_OUTBOUND] = VFG_PIN_TC_OUT};
-
-	for (int i = 0; i < VFG_DIRECTION_MAX; i++) {
-		autofd int program_fd = vfg_pin_get(&loaded->pins, pins[i]);
-
-		status->tc[i] =
-			program_fd >= 0 &&
-			vfg_tc_attached(loaded->state.ifindex, (enum vfg_direction)i, program_fd);
-	}
+	for (int i = 0; i < VFG_DIRECTION_MAX; i++)
+		status->tc[i] = vfg_cover_has_tc(&loaded->pins, loaded->state.ifindex,
+						 (enum vfg_direction)i);
 }
 
 static int look_at_policy(const struct vfg_loaded *loaded, struct vfg_status *status)
@@ -142,8 +139,8 @@ int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *l
 
 	*ret_status = (struct vfg_status){.policy = {.fd = -1}};
 	memcpy(ret_status->master, loaded->state.master, sizeof(ret_status->master));
-	add_devices(loaded, links, ret_status);
 	look_at_tc(loaded, ret_status);
+	add_devices(loaded, links, ret_status);
 	err = add_counts(loaded, ret_status);
 	if (!err)
 		err = look_at_policy(loaded, ret_status);

@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 
 #include "../maps/reason.h"
+#include "say.h"
 #include "status.h"
 
 const char *const vfg_status_hooks[VFG_HOOK_MAX] = {
@@ -97,10 +98,24 @@ static bool drops(const struct vfg_status *status)
 	return false;
 }
 
+static void print_alarm(const struct vfg_status *status)
+{
+	bool in = status->tc[VFG_INBOUND], out = status->tc[VFG_OUTBOUND];
+
+	if (status->gone || (in && out))
+		return;
+	printf("ALARM: %s: %s off: `%s apply %s -p POLICY` puts it back\n", status->master,
+	       in    ? "TC egress is"
+	       : out ? "TC ingress is"
+		     : "TC ingress and egress are",
+	       vfg_say_program(), status->master);
+}
+
 void vfg_status_print(const struct vfg_status *status)
 {
 	const struct vfg_device *device = &status->device;
 
+	print_alarm(status);
 	printf("%s: %s, ifindex %u, TC ingress %s, TC egress %s\n", status->master,
 	       status->gone	      ? "gone"
 	       : device->link.kind[0] ? device->link.kind

@@ -8,6 +8,7 @@
 #include "capability.h"
 #include "cleanup.h"
 #include "command.h"
+#include "cover.h"
 #include "loaded.h"
 #include "say.h"
 
@@ -127,6 +128,27 @@ static int ask_file(struct vfg_asker *asker, const struct verify *verify)
 	return status;
 }
 
+/* What the programs say is what happens only where they are asked. */
+static void warn_if_off(const struct vfg_loaded *loaded, const char *name)
+{
+	bool in = vfg_cover_has_tc(&loaded->pins, loaded->state.ifindex, VFG_INBOUND);
+	bool out = vfg_cover_has_tc(&loaded->pins, loaded->state.ifindex, VFG_OUTBOUND);
+
+	if (in && out)
+		return;
+	vfg_note(
+		name,
+		"the programs answer, but TC %s not attached: %s enforced; `%s apply %s -p POLICY` "
+		"puts it back, continuing",
+		in    ? "egress is"
+		: out ? "ingress is"
+		      : "ingress and egress are",
+		in    ? "nothing outbound is"
+		: out ? "not all inbound is"
+		      : "not all is",
+		vfg_say_program(), name);
+}
+
 int vfg_command_verify(int argc, char **argv)
 {
 	autoloaded struct vfg_loaded loaded = {.lock = -1, .pins.bpffs = -1};
@@ -143,5 +165,6 @@ int vfg_command_verify(int argc, char **argv)
 		err = vfg_asker_open(&loaded.pins, verify.name, &asker);
 	if (err)
 		return err;
+	warn_if_off(&loaded, verify.name);
 	return verify.batch ? ask_file(&asker, &verify) : ask_one(&asker, &verify);
 }

@@ -170,6 +170,47 @@ Test(load, status_shows_paths_policy_and_what_each_hook_judged)
 		  guest.output);
 }
 
+static bool says(const char *text)
+{
+	return strstr(guest.output, text) != NULL;
+}
+
+Test(load, status_and_verify_say_that_a_filter_is_missing)
+{
+	load();
+	vfg_guest_run(&guest, "tc filter del dev %s ingress", guest.master);
+	vfg_guest_run(&guest, "ip link add p2 type veth peer name p3 && ip link set p2 master %s",
+		      guest.master);
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(eq(int, guest.status, 0));
+	cr_expect(eq(int, strncmp(guest.output, "ALARM: ", 7), 0), "%s", guest.output);
+	cr_expect(says("TC ingress is off: `vfguard apply "), "%s", guest.output);
+	cr_expect(says("so nothing judges it"), "%s", guest.output);
+	cr_expect(not(says("TC on the master judges it")), "%s", guest.output);
+	vfg_guest_vfguard(&guest,
+			  "verify %s --direction Inbound --protocol Tcp "
+			  "--local 192.0.2.10:8080 --remote 192.0.2.1:40000",
+			  guest.master);
+	cr_expect(eq(int, guest.status, 0));
+	cr_expect(says("TC ingress is not attached"), "%s", guest.output);
+	cr_expect(says("Allow securityRules/AllowWeb\n"), "%s", guest.output);
+	vfg_guest_run(&guest, "tc qdisc del dev %s clsact", guest.master);
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(says("TC ingress and egress are off"), "%s", guest.output);
+}
+
+Test(load, status_and_verify_raise_no_alarm_without_cause)
+{
+	load();
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(not(says("ALARM")), "%s", guest.output);
+	vfg_guest_vfguard(&guest,
+			  "verify %s --direction Inbound --protocol Tcp "
+			  "--local 192.0.2.10:8080 --remote 192.0.2.1:40000",
+			  guest.master);
+	cr_expect(eq(str, guest.output, "Allow securityRules/AllowWeb\n"));
+}
+
 Test(load, unload_removes_all_of_ours)
 {
 	load();
