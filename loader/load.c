@@ -231,6 +231,19 @@ static int look_again(struct work *work)
 	return vfg_device_find(work->links, work->load->name, &work->device);
 }
 
+/* Under its own name that is told where the pins are found to be there. */
+static int refuse_renamed(const struct work *work)
+{
+	const char *name = work->load->name;
+	char loaded[IFNAMSIZ];
+
+	if (!vfg_loaded_as(work->device.link.ifindex, loaded) || !strcmp(loaded, name))
+		return 0;
+	return vfg_say(VFG_EXIT_REFUSED, name,
+		       "is loaded already, as %s, its name then; `%s unload %s` first", loaded,
+		       vfg_say_program(), loaded);
+}
+
 static int prepare(struct work *work, struct load *load)
 {
 	int err = look_again(work);
@@ -260,6 +273,8 @@ static int run(struct load *load)
 		return err;
 	vfg_loaded_hold_signals();
 	err = vfg_pins_open(load->name, true, &work.pins);
+	if (!err)
+		err = refuse_renamed(&work);
 	if (err)
 		return err;
 	err = start_state(&work);

@@ -24,7 +24,8 @@ enum vfg_loaded_how {
 /**
  * vfg_loaded_open - open what is loaded on a master of this network namespace
  *
- * Return: 0, or an exit status, reported: not loaded, another namespace's, half loaded.
+ * Return: 0, or an exit status, reported: not loaded, another namespace's, half loaded, another
+ * device that has the name now, and for a change, a device that is gone.
  */
 int vfg_loaded_open(const char *master, enum vfg_loaded_how how, struct vfg_loaded *ret_loaded);
 void vfg_loaded_close(struct vfg_loaded *loaded);
@@ -34,6 +35,13 @@ void vfg_loaded_close(struct vfg_loaded *loaded);
  * vfg_loaded_elsewhere - do these pins belong to another network namespace?
  */
 bool vfg_loaded_elsewhere(const struct vfg_state *state);
+
+/**
+ * vfg_loaded_as - the name under which a device of this network namespace was loaded
+ *
+ * Return: false where it is not loaded.
+ */
+bool vfg_loaded_as(unsigned int ifindex, char ret_name[IFNAMSIZ]);
 
 /**
  * vfg_loaded_hold_signals - let no SIGINT, SIGTERM or SIGHUP end us in the middle of a change

@@ -211,6 +211,67 @@ Test(load, status_and_verify_raise_no_alarm_without_cause)
 	cr_expect(eq(str, guest.output, "Allow securityRules/AllowWeb\n"));
 }
 
+/* Every command that takes a device, except unload. */
+static void expect_refused(const char *name, const char *because)
+{
+	static const char *const commands[] = {
+		"status %s", "counters %s",
+		"apply %s -p policy.json --tag VirtualNetwork=203.0.113.0/24",
+		"verify %s --direction Inbound --protocol Tcp --local 192.0.2.10:8080 "
+		"--remote 192.0.2.1:40000"};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		char line[256];
+
+		snprintf(line, sizeof(line), commands[i], name);
+		vfg_guest_vfguard(&guest, "%s", line);
+		cr_expect(eq(int, guest.status, 1), "%s: %s", line, guest.output);
+		cr_expect(says(because), "%s: %s", line, guest.output);
+	}
+}
+
+Test(load, a_name_that_passed_to_another_device_is_refused_until_unloaded)
+{
+	load();
+	vfg_guest_run(&guest,
+		      "ip link set %s down; ip link set %s name vtold; "
+		      "ip link add %s type bridge",
+		      guest.master, guest.master, guest.master);
+	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+	expect_refused(guest.master, "called vtold now");
+	vfg_guest_run(&guest, "ip link del vtold");
+	expect_refused(guest.master, "which is gone now");
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	load();
+}
+
+Test(load, a_renamed_device_is_found_by_the_name_it_was_loaded_as)
+{
+	char as[64];
+
+	load();
+	snprintf(as, sizeof(as), "as %s, its name then", guest.master);
+	vfg_guest_run(&guest, "ip link set %s down; ip link set %s name vtnew", guest.master,
+		      guest.master);
+	expect_refused("vtnew", as);
+	vfg_guest_vfguard(&guest, "load vtnew -p policy.json --tag VirtualNetwork=203.0.113.0/24");
+	cr_expect(eq(int, guest.status, 1), "%s", guest.output);
+	cr_expect(says(as), "%s", guest.output);
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+}
+
+Test(load, apply_refuses_a_device_that_is_gone)
+{
+	load();
+	vfg_guest_run(&guest, "ip link del %s", guest.master);
+	vfg_guest_vfguard(&guest, "apply %s -p policy.json --tag VirtualNetwork=203.0.113.0/24",
+			  guest.master);
+	cr_expect(eq(int, guest.status, 1), "%s", guest.output);
+	cr_expect(says("is gone; `vfguard unload "), "%s", guest.output);
+}
+
 Test(load, unload_removes_all_of_ours)
 {
 	load();
