@@ -8,9 +8,10 @@
 
 #include "json.h"
 
-/* Fields remembered an object, to find one that is given twice; no format has more that matter. */
+/* Fields an object may have: each is compared with all before it. The fullest of real files has
+ * some 30, and no more than these are looked through for one that is given twice. */
 enum {
-	KEYS_MAX = 64,
+	KEYS_MAX = 1024,
 };
 
 struct key {
@@ -74,16 +75,55 @@ static bool is_key(const char *text, size_t bytes, size_t end)
 	return at < bytes && text[at] == ':';
 }
 
+/* What is wrong with a field's name, as a message; NULL code: nothing. */
+struct fault {
+	const char *code;
+	const char *says;
+	struct key key;
+};
+
+/*
+ * Names are compared as they stand, and only an escaped letter could hide one of ours that is given
+ * twice, or a NUL, where json-c cuts a name. No writer escapes these (\u0000 to \u001f, \u0040 to
+ * \u007f); quotes, punctuation and what is not ASCII stay legal, as in the names of resource tags.
+ */
+static bool has_hidden_letter(struct key key)
+{
+	for (size_t at = 0; at + 1 < key.length; at++) {
+		if (key.text[at] != '\\')
+			continue;
+		at++;
+		if (key.length - at >= 5 && !memcmp(key.text + at, "u00", 3) &&
+		    memchr("014567", key.text[at + 3], 6))
+			return true;
+	}
+	return false;
+}
+
+static struct fault key_fault(struct level *level, struct key key)
+{
+	if (has_hidden_letter(key))
+		return (struct fault){"InvalidJson", "has an escaped letter or NUL in its name",
+				      key};
+	if (level_has(level, key))
+		return (struct fault){"DuplicateField", "is given twice in one object", key};
+	if (level->count == KEYS_MAX)
+		return (struct fault){"InvalidJson", "is one too many in one object", key};
+	level->key[level->count++] = key;
+	return (struct fault){0};
+}
+
 /*
  * json-c keeps the last of two equal fields and says nothing, so look at the text, which is known
- * to be valid JSON by now. Return: the field's name, length 0 where none is given twice.
+ * to be valid JSON by now. Return: the first fault.
  */
-static struct key repeated_key(struct level *level, const char *text, size_t bytes)
+static struct fault first_fault(struct level *level, const char *text, size_t bytes)
 {
 	size_t depth = 0;
 
 	for (size_t at = 0; at < bytes; at++) {
 		struct key key = {.text = text + at + 1};
+		struct fault fault = {0};
 
 		if (text[at] == '{' || text[at] == '[') {
 			level[++depth].count = 0;
@@ -92,15 +132,13 @@ static struct key repeated_key(struct level *level, const char *text, size_t byt
 		} else if (text[at] == '"') {
 			at = string_end(text, bytes, at + 1);
 			key.length = (size_t)(text + at - key.text);
-			if (!is_key(text, bytes, at))
-				continue;
-			if (level_has(&level[depth], key))
-				return key;
-			if (level[depth].count < KEYS_MAX)
-				level[depth].key[level[depth].count++] = key;
+			if (is_key(text, bytes, at))
+				fault = key_fault(&level[depth], key);
+			if (fault.code)
+				return fault;
 		}
 	}
-	return (struct key){.text = text};
+	return (struct fault){0};
 }
 
 /* json-c takes field names in single quotes, even when it is told to be strict. */
@@ -121,7 +159,7 @@ static int check_keys(struct vfg_diag *diag, struct vfg_place place, const char 
 {
 	struct level *level =
 		vfg_arena_array(diag->arena, VFG_JSON_DEPTH_MAX + 2, sizeof(struct level));
-	struct key key;
+	struct fault fault;
 	size_t at;
 
 	if (has_single_quotes(text, bytes, &at)) {
@@ -133,12 +171,12 @@ static int check_keys(struct vfg_diag *diag, struct vfg_place place, const char 
 		vfg_diag_add(diag, VFG_ERROR, place, "OutOfMemory", "too little memory");
 		return -ENOMEM;
 	}
-	key = repeated_key(level, text, bytes);
-	if (!key.length)
+	fault = first_fault(level, text, bytes);
+	if (!fault.code)
 		return 0;
-	vfg_diag_add(diag, VFG_ERROR, place, "DuplicateField",
-		     "line %zu: the field \"%.*s\" is given twice in one object",
-		     line_of(text, (size_t)(key.text - text)), (int)key.length, key.text);
+	vfg_diag_add(diag, VFG_ERROR, place, fault.code, "line %zu: the field \"%.*s\" %s",
+		     line_of(text, (size_t)(fault.key.text - text)), (int)fault.key.length,
+		     fault.key.text, fault.says);
 	return -EINVAL;
 }
 

@@ -53,6 +53,11 @@ static const struct {
 	{"a field twice", "{\"a\":1,\n\"b\":{\"c\":1,\"c\":2}}", 0, "DuplicateField", "line 2"},
 	{"a field twice but for case", "{\"Name\":1,\"name\":2}", 0, "DuplicateField", "name"},
 	{"a field twice, apart", "[{\"a\":{\"a\":1},\"b\":\"a\"},{\"a\":1}]", 0, NULL, NULL},
+	{"a field twice, once escaped", "{\"access\":1,\"acces\\u0073\":2}", 0, "InvalidJson",
+	 "escape"},
+	{"a field with a NUL in its name", "{\"access\\u0000\":1}", 0, "InvalidJson", "escape"},
+	{"a field with an escaped backslash", "{\"\\\\u0061\":1,\"a\":2}", 0, NULL, NULL},
+	{"names that writers escape", "{\"\\\"\\u0027\\u00e9\":1}", 0, NULL, NULL},
 	{"a quote in a string", "{\"a\":\"\\\"b\\\":\",\"b\":\"\\\\\",\"c\":1}", 0, NULL, NULL},
 };
 
@@ -75,6 +80,36 @@ Test(json, texts_are_taken_or_refused_by_name)
 		}
 		json_object_put(tree);
 	}
+}
+
+/* An object of @count fields, of which the last is named as @last is, if that is not negative. */
+static int read_fields(int count, int last)
+{
+	static char text[32 * 2048];
+	struct json_object *tree = NULL;
+	size_t bytes = 0;
+	int err;
+
+	for (int i = 0; i < count; i++)
+		bytes += (size_t)sprintf(text + bytes, "%c\"f%d\":1", i ? ',' : '{',
+					 i == count - 1 && last >= 0 ? last : i);
+	text[bytes++] = '}';
+	fixture.diag.first = fixture.diag.last = NULL;
+	err = vfg_json_parse(&fixture.diag, "f", text, bytes, &tree);
+	json_object_put(tree);
+	return err;
+}
+
+Test(json, no_field_is_forgotten_in_a_full_object)
+{
+	cr_expect_eq(read_fields(1024, -1), 0);
+	cr_expect_eq(read_fields(66, 64), -EINVAL);
+	cr_expect_str_eq(fixture.diag.first->code, "DuplicateField");
+	cr_expect_eq(read_fields(1024, 0), -EINVAL);
+	cr_expect_str_eq(fixture.diag.first->code, "DuplicateField");
+	cr_expect_eq(read_fields(1025, -1), -EINVAL);
+	cr_expect_str_eq(fixture.diag.first->code, "InvalidJson");
+	cr_expect(strstr(fixture.diag.first->text, "\"f1024\" is one too many"));
 }
 
 Test(json, nesting_ends_at_the_limit)
