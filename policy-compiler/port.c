@@ -12,13 +12,14 @@ static const struct vfg_port_range whole = {.first = 0, .last = 65535};
 
 const struct vfg_ports vfg_ports_all = {.count = 1, .range = (struct vfg_port_range *)&whole};
 
-/* Return: characters read, or -EINVAL. */
+/* A leading zero is refused as in addresses: elsewhere it means octal. Return: characters read, or
+ * -EINVAL. */
 static int number_parse(const char *text, uint16_t *ret_number)
 {
 	size_t digits = strspn(text, "0123456789");
 	unsigned long number;
 
-	if (!digits || digits > 5)
+	if (!digits || digits > 5 || (*text == '0' && digits > 1))
 		return -EINVAL;
 	number = strtoul(text, NULL, 10);
 	if (number > 65535)

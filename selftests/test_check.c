@@ -125,6 +125,12 @@ static const struct row errors[] = {
 	{PORT("65536"), "SecurityRuleInvalidPortRange", "destinationPortRange",
 	 "Security rule has invalid Port range. Value provided: 65536. Value should be an integer "
 	 "OR integer range with '-' delimiter. Valid range 0-65535."},
+	{PORT("022"), "SecurityRuleInvalidPortRange", "destinationPortRange", "022"},
+	{PORT("00"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
+	{PORT("0-0"), NULL, NULL, NULL},
+	{PORT("0-080"), "SecurityRuleInvalidPortRange", "destinationPortRange", "0-080"},
+	{PORTS("'22','08'"), "SecurityRuleParameterContainsInvalidPortRanges",
+	 "destinationPortRanges", "08"},
 	{PORT("80,443"), "SecurityRuleInvalidPortRange", "destinationPortRange", "80,443"},
 	{PORT("80-79"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
 	{PORT(" 80"), "SecurityRuleInvalidPortRange", "destinationPortRange", NULL},
