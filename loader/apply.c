@@ -62,10 +62,10 @@ static int run(struct apply *apply)
 	autoloaded struct vfg_loaded loaded = {.lock = -1, .pins.bpffs = -1};
 	struct vfg_policy_file policy;
 	uint32_t generation;
-	int err = vfg_policy_open(&apply->request, "apply", &policy);
+	int err = vfg_capability_check("apply");
 
 	if (!err)
-		err = vfg_capability_check("apply");
+		err = vfg_policy_open(&apply->request, "apply", &policy);
 	if (!err)
 		err = vfg_loaded_open(apply->name, VFG_LOADED_CHANGE, &loaded);
 	if (err)

@@ -32,8 +32,11 @@ int vfg_command_features(int argc, char **argv)
 	int missing = 0;
 	int err;
 
-	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return vfg_say(VFG_EXIT_USAGE, argv[argc - 1], "features takes a device at most");
+	for (int i = 1; i < argc; i++) {
+		if (i > 1 || argv[i][0] == '-')
+			return vfg_say(VFG_EXIT_USAGE, argv[i],
+				       "not an argument of features, which takes a device at most");
+	}
 	err = vfg_capability_check("features");
 	if (err)
 		return err;

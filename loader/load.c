@@ -246,12 +246,12 @@ static int refuse_renamed(const struct work *work)
 
 static int prepare(struct work *work, struct load *load)
 {
-	int err = look_again(work);
+	int err = vfg_capability_check("load");
 
 	if (!err)
-		err = vfg_policy_open(&load->request, "load", &work->policy);
+		err = look_again(work);
 	if (!err)
-		err = vfg_capability_check("load");
+		err = vfg_policy_open(&load->request, "load", &work->policy);
 	if (!err)
 		err = vfg_feature_check("load");
 	return err ? err : vfg_control_fill(load->buckets, &work->control);

@@ -65,6 +65,8 @@ static int parse(int argc, char **argv, struct verify *verify)
 		return vfg_say(VFG_EXIT_USAGE, "verify", "no device; give DEV");
 	if (verify->batch && verify->has_question)
 		return vfg_say(VFG_EXIT_USAGE, "--batch", "takes no --direction and the like");
+	if (verify->batch && verify->json)
+		return vfg_say(VFG_EXIT_USAGE, "--batch", "takes no --json; see --help");
 	if (!verify->batch && vfg_question_complete(&verify->question, &problem))
 		return vfg_say(VFG_EXIT_USAGE, "verify", "%s; see --help",
 			       problem ? problem : "the question is incomplete");

@@ -100,6 +100,29 @@ Test(refuse, without_privileges_the_missing_capabilities_are_named)
 	expect_nothing_left();
 }
 
+Test(refuse, without_privileges_nothing_else_is_complained_of)
+{
+	static const char *const commands[] = {"load nothere0", "apply nothere0"};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		vfg_guest_run(&guest,
+			      "setpriv --inh-caps -all --bounding-set -all %s %s -p missing.json",
+			      vfg_guest_command(), commands[i]);
+		cr_expect(eq(int, guest.status, 3), "%s", guest.output);
+		cr_expect(not(eq(ptr, strstr(guest.output, "CAP_BPF"), NULL)), "%s", guest.output);
+	}
+}
+
+Test(refuse, arguments_that_a_command_does_not_take)
+{
+	vfg_guest_vfguard(&guest, "verify %s --batch batch --json", guest.master);
+	cr_expect(eq(int, guest.status, 2), "%s", guest.output);
+	vfg_guest_vfguard(&guest, "features --json");
+	cr_expect(eq(int, guest.status, 2), "%s", guest.output);
+	cr_expect(not(eq(ptr, strstr(guest.output, "--json: not an argument"), NULL)), "%s",
+		  guest.output);
+}
+
 static void load(const char *more)
 {
 	vfg_guest_vfguard(&guest,
