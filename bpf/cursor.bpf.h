@@ -37,7 +37,9 @@ struct vfg_ends {
 	__be16 local_port;
 	__be16 remote_port;
 	__u8 protocol;
-	__u8 pad0[3];
+	__u8 icmp_query; /* type of the query that this is, or answers */
+	__u8 icmp_asker; /* enum vfg_direction: the way that the query went */
+	__u8 pad0;
 };
 
 struct vfg_packet {
@@ -51,8 +53,9 @@ struct vfg_packet {
 	__u8 direction; /* enum vfg_direction */
 	__u8 tcp_flags; /* as on the wire: VFG_TCP_* */
 	__u8 hop_limit;
-	__u8 is_error;	/* an ICMP error, which opens no flow */
-	__u8 has_about; /* about is set: is_error, and the embedded headers were all there */
+	__u8 is_error;	 /* an ICMP error */
+	__u8 opens_none; /* ICMP, but no query: never opens a flow */
+	__u8 has_about;	 /* about is set: is_error, and the embedded headers were all there */
 };
 
 enum {

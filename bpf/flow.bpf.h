@@ -25,6 +25,8 @@ enum {
 	/* A compare-and-swap is lost only to another CPU at the same entry, at the same moment. */
 	VFG_FLOW_ATTEMPTS = 4,
 	VFG_FLOW_SEQUENCE_MASK = 0xffff,
+	/* How far apart, in ticks, two CPUs may see the time: 2^4. */
+	VFG_FLOW_SKEW_BITS = 4,
 };
 
 _Static_assert(offsetof(struct vfg_flow4, local) == 8, "key after meta");
@@ -247,7 +249,7 @@ static __always_inline __u64 is_zero(__u64 value)
 }
 
 /*
- * 1 where a flow has been silent for too long. An age that is negative (another CPU noted the time
+ * 1 where a flow has been silent for too long. An age just below zero (another CPU noted the time
  * after we read the clock) is young. Without a branch, for the verifier's sake: a claim asks this
  * of eight slots in a row, and two ways through each would be 256.
  */
@@ -259,7 +261,7 @@ static __always_inline __u32 is_over(const struct vfg_control *control, __u64 me
 	__u32 other = *(const volatile __u32 *)&control->timeout_other_ticks;
 	__u64 timeout = pick(is_zero(protocol ^ IPPROTO_TCP), other, tcp);
 
-	return (timeout - age) >> 63 & ~(age >> 31);
+	return (timeout - age) >> 63 & (1 - is_zero((__u32)~age >> VFG_FLOW_SKEW_BITS));
 }
 
 /**

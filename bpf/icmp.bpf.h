@@ -25,6 +25,9 @@ enum {
 	VFG_ICMP_ECHO_REQUEST = 8,
 	VFG_ICMP_TIME_EXCEEDED = 11,
 	VFG_ICMP_PARAMETER_PROBLEM = 12,
+	VFG_ICMP_TIMESTAMP_REQUEST =
+		13, /* up to 18: requests are odd, each followed by its reply */
+	VFG_ICMP_MASK_REPLY = 18,
 	VFG_ICMP6_ERROR_FIRST = 1,
 	VFG_ICMP6_ERROR_LAST = 4,
 	VFG_ICMP6_ECHO_REQUEST = 128,
@@ -37,11 +40,42 @@ enum {
 	VFG_HOP_LIMIT_ON_LINK = 255,
 };
 
-static __always_inline bool is_echo(__u32 family, __u8 type)
+/* The type of the query that a reply answers; any other type is its own. */
+static __always_inline __u8 query_of(__u32 family, __u8 type)
 {
-	if (family == VFG_IPV4)
-		return type == VFG_ICMP_ECHO_REQUEST || type == VFG_ICMP_ECHO_REPLY;
-	return type == VFG_ICMP6_ECHO_REQUEST || type == VFG_ICMP6_ECHO_REPLY;
+	if (family == VFG_IPV6)
+		return type == VFG_ICMP6_ECHO_REPLY ? VFG_ICMP6_ECHO_REQUEST : type;
+	if (type == VFG_ICMP_ECHO_REPLY)
+		return VFG_ICMP_ECHO_REQUEST;
+	if (type > VFG_ICMP_TIMESTAMP_REQUEST && type <= VFG_ICMP_MASK_REPLY && !(type & 1))
+		return type - 1;
+	return type;
+}
+
+/* Does a query of this type carry an identifier (RFC 792, RFC 950, RFC 4443)? */
+static __always_inline bool has_id(__u32 family, __u8 query)
+{
+	if (family == VFG_IPV6)
+		return query == VFG_ICMP6_ECHO_REQUEST;
+	return query == VFG_ICMP_ECHO_REQUEST ||
+	       (query >= VFG_ICMP_TIMESTAMP_REQUEST && query < VFG_ICMP_MASK_REPLY);
+}
+
+/*
+ * The part of the key that ICMP has. A query and its reply share one; the same query from the other
+ * side has another, so that a flow lets in no questions in return.
+ * @direction: the way that this packet goes
+ */
+static __always_inline void set_query(struct vfg_ends *ends, __u32 family,
+				      const struct vfg_icmp_header *icmp, __u32 direction)
+{
+	__u8 query = query_of(family, icmp->type);
+	__u32 other = direction == VFG_INBOUND ? VFG_OUTBOUND : VFG_INBOUND;
+
+	ends->icmp_query = query;
+	ends->icmp_asker = query == icmp->type ? direction : other;
+	if (has_id(family, query))
+		set_ports(ends, icmp->echo_id, icmp->echo_id, direction);
 }
 
 static __always_inline bool vfg_icmp_is(__u32 family, __u8 protocol)
@@ -101,8 +135,8 @@ static __always_inline void parse_embedded(struct vfg_cursor *cursor, struct vfg
 	if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP)
 		set_ports(&packet->about, ((const __be16 *)transport)[0],
 			  ((const __be16 *)transport)[1], direction);
-	else if (vfg_icmp_is(packet->family, protocol) && is_echo(packet->family, transport->type))
-		set_ports(&packet->about, transport->echo_id, transport->echo_id, direction);
+	else if (vfg_icmp_is(packet->family, protocol))
+		set_query(&packet->about, packet->family, transport, direction);
 	packet->has_about = 1;
 }
 
@@ -133,8 +167,8 @@ static __always_inline __u32 vfg_icmp_parse(struct vfg_cursor *cursor, struct vf
 	if (!icmp)
 		return VFG_REASON_TRUNCATED;
 	type = icmp->type;
-	if (is_echo(packet->family, type))
-		set_ports(&packet->ends, icmp->echo_id, icmp->echo_id, packet->direction);
+	set_query(&packet->ends, packet->family, icmp, packet->direction);
+	packet->opens_none = packet->ends.icmp_query != type || !has_id(packet->family, type);
 	if (is_icmp_error(packet->family, type)) {
 		packet->is_error = 1;
 		parse_embedded(cursor, packet);

@@ -167,7 +167,7 @@ static __always_inline void judge(struct vfg_scene *scene)
 			scene->verdict.reason = VFG_REASON_ICMP6_ERROR;
 		else
 			vfg_classify(packet, &scene->verdict);
-		if (!scene->is_question && !packet->is_error)
+		if (!scene->is_question && !packet->opens_none)
 			vfg_tc_settle_flow(scene);
 	}
 	if (packet->fragment == VFG_FIRST_FRAGMENT && !scene->is_question &&
@@ -190,7 +190,7 @@ static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hoo
 	struct vfg_scene scene = {
 		.packet = {.direction = direction},
 		.verdict = {VFG_REASON_NO_POLICY, VFG_RULE_NONE, VFG_RULE_NONE, 0},
-		.now = bpf_jiffies64(),
+		.now = bpf_jiffies64() >> VFG_TICK_SHIFT,
 		.is_question = vfg_answer_wanted(skb->ifindex),
 	};
 	struct vfg_policy_view policy = {};

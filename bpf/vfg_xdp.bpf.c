@@ -31,12 +31,20 @@ static __always_inline __u32 parse(struct xdp_md *ctx, struct vfg_packet *packet
 	return vfg_packet_parse(&cursor, 0, packet);
 }
 
+/* What the flow table says of a packet. */
+enum vfg_flow_answer {
+	VFG_FLOW_SILENT,
+	VFG_FLOW_GOES_ON,
+	VFG_FLOW_OUTDATED, /* to be judged again, and forgotten where that denies: TC writes flows
+			    */
+};
+
 /*
  * A live flow goes on without a rule. There is no clock here: whether it has expired, TC knows. A
  * global function, so that the verifier looks at it once, and its stack and the classifier's are
  * not in use together.
  */
-__noinline int vfg_xdp_goes_with_flow(const struct vfg_packet *packet, __u32 keep_since)
+__noinline int vfg_xdp_ask_flow(const struct vfg_packet *packet, __u32 keep_since)
 {
 	const struct vfg_control *control;
 	struct vfg_flow_hit hit = {};
@@ -45,20 +53,28 @@ __noinline int vfg_xdp_goes_with_flow(const struct vfg_packet *packet, __u32 kee
 
 	control = bpf_map_lookup_elem(&vfg_control, &first);
 	if (!packet || !control)
-		return false;
+		return VFG_FLOW_SILENT;
 	if (packet->is_error && !packet->has_about)
-		return false;
+		return VFG_FLOW_SILENT;
 	vfg_flow_key(control, packet, &key);
-	return vfg_flow_find(packet->family, &key, &hit) &&
-	       vfg_flow_admits(hit.found, packet, keep_since);
+	if (!vfg_flow_find(packet->family, &key, &hit))
+		return VFG_FLOW_SILENT;
+	if (vfg_flow_admits(hit.found, packet, keep_since))
+		return VFG_FLOW_GOES_ON;
+	return vfg_flow_is_outdated(hit.found, keep_since) ? VFG_FLOW_OUTDATED : VFG_FLOW_SILENT;
 }
 
 static __always_inline void judge(const struct vfg_packet *packet, __u32 keep_since,
 				  bool is_question, struct vfg_verdict *verdict)
 {
-	if (packet->fragment == VFG_LATER_FRAGMENT)
+	bool later = packet->fragment == VFG_LATER_FRAGMENT;
+	int flow = VFG_FLOW_SILENT;
+
+	if (!is_question && !later)
+		flow = vfg_xdp_ask_flow(packet, keep_since);
+	if (later || flow == VFG_FLOW_OUTDATED)
 		verdict->reason = VFG_REASON_DEFER;
-	else if (!is_question && vfg_xdp_goes_with_flow(packet, keep_since))
+	else if (flow == VFG_FLOW_GOES_ON)
 		verdict->reason = packet->is_error ? VFG_REASON_RELATED : VFG_REASON_FLOW;
 	else if (packet->is_error && packet->family == VFG_IPV6)
 		verdict->reason = VFG_REASON_ICMP6_ERROR;

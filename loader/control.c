@@ -22,22 +22,31 @@ enum {
 	TIMEOUT_FRAGMENT_S = 2,
 };
 
+/* Rounded up: a flow lives for no less than it was promised. */
+static uint32_t ticks_of(uint32_t seconds, uint32_t jiffies_hz)
+{
+	return (uint32_t)(((uint64_t)seconds * jiffies_hz + (1 << VFG_TICK_SHIFT) - 1) >>
+			  VFG_TICK_SHIFT);
+}
+
 int vfg_control_fill(uint32_t buckets, struct vfg_control *ret_control)
 {
 	struct vfg_control control = {
 		.flow_mask = {buckets - 1, buckets - 1},
 	};
+	uint32_t jiffies_hz;
 	int err;
 
 	if (getrandom(control.seed, sizeof(control.seed), 0) != sizeof(control.seed))
 		return vfg_say(VFG_EXIT_SYSTEM, "random", "%s; try again", strerror(errno));
-	err = vfg_tick_hz(&control.tick_hz);
+	err = vfg_tick_hz(&jiffies_hz);
 	if (err)
 		return err;
+	control.tick_hz = ticks_of(1, jiffies_hz);
 	for (int i = 0; i < VFG_FLOW_STATE_MAX; i++)
-		control.timeout_ticks[i] = timeout_s[i] * control.tick_hz;
-	control.timeout_other_ticks = TIMEOUT_OTHER_S * control.tick_hz;
-	control.timeout_fragment_ticks = TIMEOUT_FRAGMENT_S * control.tick_hz;
+		control.timeout_ticks[i] = ticks_of(timeout_s[i], jiffies_hz);
+	control.timeout_other_ticks = ticks_of(TIMEOUT_OTHER_S, jiffies_hz);
+	control.timeout_fragment_ticks = ticks_of(TIMEOUT_FRAGMENT_S, jiffies_hz);
 	*ret_control = control;
 	return 0;
 }

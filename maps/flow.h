@@ -56,9 +56,10 @@ enum {
 
 /*
  * Keys are (local, remote, local port, remote port, protocol), whatever the hook. Ports: 0 where
- * the protocol has none; ICMP echo: both ports are the identifier. Example, an SSH connection to
- * 192.0.2.5 from 198.51.100.7 port 40000: local 192.0.2.5, remote 198.51.100.7, local_port 22,
- * remote_port 40000, protocol 6.
+ * the protocol has none; ICMP query and its reply: both ports are the identifier, and the key also
+ * says what was asked and who asked, so that only the reply goes with the query. Example, an SSH
+ * connection to 192.0.2.5 from 198.51.100.7 port 40000: local 192.0.2.5, remote 198.51.100.7,
+ * local_port 22, remote_port 40000, protocol 6.
  */
 struct vfg_flow4 {
 	__u64 meta;
@@ -67,7 +68,9 @@ struct vfg_flow4 {
 	__be16 local_port;
 	__be16 remote_port;
 	__u8 protocol;
-	__u8 pad0[3];
+	__u8 icmp_query; /* type of the query; 0 but for ICMP */
+	__u8 icmp_asker; /* direction that the query went; 0 but for ICMP */
+	__u8 pad0;
 	__u32 seen; /* ticks (control.h), written lazily: at most once a second */
 	__u32 rule; /* id of the rule that allowed it */
 };
@@ -79,7 +82,9 @@ struct vfg_flow6 {
 	__be16 local_port;
 	__be16 remote_port;
 	__u8 protocol;
-	__u8 pad0[3];
+	__u8 icmp_query; /* type of the query; 0 but for ICMP */
+	__u8 icmp_asker; /* direction that the query went; 0 but for ICMP */
+	__u8 pad0;
 	__u32 seen;
 	__u32 rule;
 	__u64 pad1;

@@ -18,7 +18,7 @@
 	X(LINK_CONTROL, "link-control", "LACP, LLDP or EAPOL: never leaves the link")              \
 	X(NEIGHBOUR, "neighbour", "ICMPv6 neighbour discovery or multicast listener report")       \
 	X(ICMP6_ERROR, "icmp6-error", "ICMPv6 error: IPv6 does not work without them")             \
-	X(DEFER, "defer", "XDP leaves it to TC on the master: a later fragment")                   \
+	X(DEFER, "defer", "XDP leaves it to TC: a later fragment, or a flow to judge again")       \
 	X(RULE_DENY, "rule-deny", "a rule denies it")                                              \
 	X(NO_RULE, "no-rule", "no rule matched: the policy is incomplete")                         \
 	X(NO_POLICY, "no-policy", "no policy has been applied")                                    \

@@ -112,14 +112,51 @@ Test(corner, echo_replies_belong_to_their_request)
 	}
 }
 
-Test(corner, other_icmp_flows_have_no_ports)
+Test(corner, a_flow_of_echo_lets_in_no_request_in_return)
+{
+	static const uint8_t request[] = {ECHO4, ECHO6};
+	struct packet packet;
+
+	deny_icmp();
+	for (int family = VFG_IPV4; family < VFG_FAMILY_MAX; family++) {
+		packet = icmp_out(family, request[family], ID);
+		scene_expect(&scene, BENCH_EGRESS, &packet, VFG_REASON_RULE_ALLOW, "request");
+		packet = icmp_in(family, request[family], ID);
+		expect_in(&packet, VFG_REASON_RULE_DENY, "request from the other side");
+		packet = icmp_out(family, request[family], 0);
+		scene_expect(&scene, BENCH_EGRESS, &packet, VFG_REASON_RULE_ALLOW, "request 0");
+		packet = icmp_in(family, request[family], 0);
+		expect_in(&packet, VFG_REASON_RULE_DENY, "request 0 from the other side");
+	}
+}
+
+Test(corner, a_timestamp_reply_belongs_to_its_request)
 {
 	struct packet packet = icmp_out(VFG_IPV4, TIMESTAMP4, ID);
 
 	deny_icmp();
 	scene_expect(&scene, BENCH_EGRESS, &packet, VFG_REASON_RULE_ALLOW, "timestamp");
-	packet = icmp_in(VFG_IPV4, TIMESTAMP_REPLY4, ID + 1);
+	packet = icmp_in(VFG_IPV4, TIMESTAMP_REPLY4, ID);
 	expect_in(&packet, VFG_REASON_FLOW, "timestamp reply");
+	packet = icmp_in(VFG_IPV4, TIMESTAMP_REPLY4, ID + 1);
+	expect_in(&packet, VFG_REASON_RULE_DENY, "reply of another identifier");
+	packet = icmp_in(VFG_IPV4, ECHO_REPLY4, ID);
+	expect_in(&packet, VFG_REASON_RULE_DENY, "reply to another query");
+	packet = icmp_in(VFG_IPV4, TIMESTAMP4, ID);
+	expect_in(&packet, VFG_REASON_RULE_DENY, "timestamp from the other side");
+}
+
+Test(corner, what_asks_nothing_opens_no_flow)
+{
+	static const uint8_t type[] = {REDIRECT4, ECHO_REPLY4, TIMESTAMP_REPLY4};
+	struct packet packet;
+
+	for (size_t i = 0; i < sizeof(type); i++) {
+		packet = icmp_out(VFG_IPV4, type[i], ID);
+		scene_expect(&scene, BENCH_EGRESS, &packet, VFG_REASON_RULE_ALLOW, "by the rules");
+		scene_expect(&scene, BENCH_EGRESS, &packet, VFG_REASON_RULE_ALLOW, "each time");
+	}
+	cr_assert(zero(sz, bench_flows(&scene.bench)));
 }
 
 Test(corner, errors_about_a_live_flow_pass)

@@ -178,9 +178,10 @@ Test(flow, a_new_policy_keeps_flows_unless_told_to_flush)
 	scene_expect(&scene, BENCH_XDP, &data, FLOW, "kept, XDP");
 	scene_expect(&scene, BENCH_INGRESS, &data, FLOW, "kept, TC");
 	flush();
-	scene_expect(&scene, BENCH_XDP, &data, DENY, "judged again, XDP");
+	scene_expect(&scene, BENCH_XDP, &data, VFG_REASON_DEFER, "left to TC, which can forget it");
 	scene_expect(&scene, BENCH_INGRESS, &data, DENY, "judged again, TC");
 	cr_assert(zero(sz, bench_flows(&scene.bench)), "and forgotten");
+	scene_expect(&scene, BENCH_XDP, &data, DENY, "no flow any more, XDP");
 }
 
 Test(flow, answers_of_an_outdated_flow_pass_until_its_opener_is_judged)

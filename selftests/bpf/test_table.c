@@ -79,6 +79,8 @@ Test(table, udp_has_its_time_and_traffic_renews_it)
 	scene_expect(&scene, BENCH_EGRESS, &out, FLOW, "answer, renewed");
 	bench_age(&scene.bench, BENCH_TIMEOUT_OTHER + 100000);
 	scene_expect(&scene, BENCH_EGRESS, &out, DENY, "answer, too late");
+	bench_age(&scene.bench, 0x80000000);
+	scene_expect(&scene, BENCH_EGRESS, &out, DENY, "answer, years too late");
 	scene_expect(&scene, BENCH_INGRESS, &in, ALLOW, "question again");
 	cr_assert(eq(sz, bench_flows(&scene.bench), 1), "in the slot that it had");
 }
