@@ -236,6 +236,15 @@ Test(apply, fails_where_the_filter_cannot_be_put_back)
 		  "one line: %s", guest.output);
 }
 
+Test(apply, refuses_a_device_that_is_gone)
+{
+	vfg_guest_run(&guest, "ip link del %s", guest.master);
+	apply_other();
+	cr_expect(eq(int, guest.status, 1), "%s", guest.output);
+	cr_expect(not(eq(ptr, strstr(guest.output, "is gone; `vfguard unload "), NULL)), "%s",
+		  guest.output);
+}
+
 Test(apply, what_is_not_there_yet_says_so)
 {
 	vfg_guest_vfguard(&guest, "apply %s -p other.json --confirm 10", guest.master);

@@ -262,16 +262,6 @@ Test(load, a_renamed_device_is_found_by_the_name_it_was_loaded_as)
 	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
 }
 
-Test(load, apply_refuses_a_device_that_is_gone)
-{
-	load();
-	vfg_guest_run(&guest, "ip link del %s", guest.master);
-	vfg_guest_vfguard(&guest, "apply %s -p policy.json --tag VirtualNetwork=203.0.113.0/24",
-			  guest.master);
-	cr_expect(eq(int, guest.status, 1), "%s", guest.output);
-	cr_expect(says("is gone; `vfguard unload "), "%s", guest.output);
-}
-
 Test(load, unload_removes_all_of_ours)
 {
 	load();
