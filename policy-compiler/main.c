@@ -26,7 +26,7 @@ struct session;
 struct command {
 	const char *name;
 	const char *usage;
-	bool files, sources, output, json, question;
+	bool files, sources, output, json, question, envelope;
 	int (*run)(struct session *session);
 };
 
@@ -238,7 +238,7 @@ static const struct command commands[] = {
 	{"compile", "nsgc compile [SOURCES] [OPTIONS] -o IMAGE", .files = true, .sources = true,
 	 .output = true, .run = run_compile},
 	{"check", "nsgc check [SOURCES] [OPTIONS] [--json]", .files = true, .sources = true,
-	 .json = true, .run = run_check},
+	 .json = true, .envelope = true, .run = run_check},
 	{"dump", "nsgc dump IMAGE [--json]", .files = true, .json = true, .run = run_dump},
 	{"verify",
 	 "nsgc verify {IMAGE | SOURCES OPTIONS} --direction Inbound|Outbound --protocol P "
@@ -320,6 +320,24 @@ static int take(struct session *session, int argc, char **argv, int *index,
 	return taken;
 }
 
+/* vfg_file_read() has said on standard error why the file named in front of @next cannot be read; a
+ * script that asked for an envelope, perhaps behind it, gets one too. Return: the exit status. */
+static int refuse_unread(struct session *session, int argc, char **argv, int next, int err)
+{
+	const char *file = argv[next - 1];
+	const char *value = *file == '-' ? strchr(file, '=') : NULL;
+	struct vfg_place place = {.file = value ? value + 1 : file};
+
+	for (int i = next; i < argc && strcmp(argv[i], "--"); i++)
+		session->json |= !strcmp(argv[i], "--json");
+	if (session->json && session->command->envelope) {
+		vfg_diag_add(&session->diag, VFG_ERROR, place, "UnreadableSource",
+			     "cannot read: %s", strerror(-err));
+		puts(vfg_report_diag(session->arena, &session->diag) ?: "");
+	}
+	return vfg_options_at_fault(err) ? EXIT_REFUSED : EXIT_SYSTEM;
+}
+
 /* Return: an exit status, or PARSED. */
 static int parse(struct session *session, int argc, char **argv)
 {
@@ -349,9 +367,19 @@ static int parse(struct session *session, int argc, char **argv)
 		if (taken == -EINVAL && *problem)
 			return usage_error(session, problem, "");
 		if (taken < 0)
-			return vfg_options_at_fault(taken) ? EXIT_REFUSED : EXIT_SYSTEM;
+			return refuse_unread(session, argc, argv, i, taken);
 	}
 	return PARSED;
+}
+
+/* Service tags alone are nothing to judge by. */
+static bool has_source(const struct vfg_request *request)
+{
+	for (size_t i = 0; i < request->source_count; i++) {
+		if (request->sources[i].kind != VFG_SOURCE_SERVICE_TAGS)
+			return true;
+	}
+	return false;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -371,6 +399,9 @@ static int run(const struct command *command, int argc, char **argv)
 		return EXIT_SYSTEM;
 	}
 	status = parse(&session, argc, argv);
+	if (status == PARSED && command->sources && !has_source(&session.options.request))
+		status = usage_error(&session, "no NSG: name FILE, --nic-nsg or --subnet-nsg FILE",
+				     "");
 	if (status == PARSED)
 		status = command->run(&session);
 	if (fflush(stdout) || ferror(stdout)) {

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The nsgc command as a script meets it: exit status, standard output and standard error. It is the
+ * one built beside these tests.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MISSING "/nonexistent/nsg.json"
+#define REASON	"No such file or directory"
+#define ENVELOPE(file)                                                                             \
+	"{\"error\":{\"code\":\"UnreadableSource\",\"message\":\"cannot read: " REASON "\","       \
+	"\"details\":[{\"code\":\"UnreadableSource\",\"message\":\"cannot read: " REASON "\","     \
+	"\"target\":{\"file\":\"" file "\",\"rule\":\"\",\"field\":\"\"}}]},\"warnings\":[]}\n"
+#define NO_NSG(command)                                                                            \
+	"nsgc: no NSG: name FILE, --nic-nsg or --subnet-nsg FILE, see nsgc " command " --help\n"
+#define UNREAD "nsgc: " MISSING ": cannot open: " REASON "\n"
+
+static const struct {
+	const char *arguments;
+	int status;
+	const char *output;
+	const char *errors;
+} rows[] = {
+	{"check " MISSING, 1, "", UNREAD},
+	{"check " MISSING " --json", 1, ENVELOPE(MISSING), UNREAD},
+	{"check --json " MISSING, 1, ENVELOPE(MISSING), UNREAD},
+	{"check --json --nic-nsg " MISSING, 1, ENVELOPE(MISSING), UNREAD},
+	{"check --subnet-nsg=" MISSING " --json", 1, ENVELOPE(MISSING), UNREAD},
+	{"check " MISSING " -- --json", 1, "", UNREAD},
+	{"dump " MISSING " --json", 1, "", UNREAD},
+	{"check", 2, "", NO_NSG("check")},
+	{"check --json", 2, "", NO_NSG("check")},
+	{"check --tag A=192.0.2.1", 2, "", NO_NSG("check")},
+	{"compile -o /dev/null", 2, "", NO_NSG("compile")},
+	{"verify", 2, "", NO_NSG("verify")},
+	{"verify --batch /dev/null", 2, "", NO_NSG("verify")},
+};
+
+/* Return: the exit status, -1 where the command did not run. */
+static int run(const char *redirected, char *text, size_t room)
+{
+	FILE *stream = popen(redirected, "r");
+	int status;
+
+	cr_assert(stream);
+	text[fread(text, 1, room - 1, stream)] = '\0';
+	status = pclose(stream);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(command, wrong_usage_and_unread_files_are_told_apart)
+{
+	char folder[512] = "", line[1024], output[1024], errors[1024];
+
+	cr_assert(readlink("/proc/self/exe", folder, sizeof(folder) - 1) > 0);
+	*strrchr(folder, '/') = '\0';
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *arguments = rows[i].arguments;
+
+		snprintf(line, sizeof(line), "LC_ALL=C '%s/nsgc' %s 2>/dev/null", folder,
+			 arguments);
+		cr_expect_eq(run(line, output, sizeof(output)), rows[i].status, "%s", arguments);
+		cr_expect_str_eq(output, rows[i].output, "%s: %s", arguments, output);
+		snprintf(line, sizeof(line), "LC_ALL=C '%s/nsgc' %s 2>&1 >/dev/null", folder,
+			 arguments);
+		cr_expect_eq(run(line, errors, sizeof(errors)), rows[i].status, "%s", arguments);
+		cr_expect_str_eq(errors, rows[i].errors, "%s: %s", arguments, errors);
+	}
+}
