@@ -4,6 +4,7 @@
  * end, real exports where they are at hand.
  */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
@@ -315,4 +316,74 @@ Test(source, real_exports_compile_or_say_why, .timeout = 60)
 			  outcome.foreign, outcome.other, fixture_messages(&fixture));
 		json_object_put(tree);
 	}
+}
+
+static bool is_listed(const char *file)
+{
+	for (size_t i = 0; i < sizeof(exports) / sizeof(*exports); i++) {
+		if (!strcmp(exports[i].file, file))
+			return true;
+	}
+	return false;
+}
+
+/* An NSG anywhere in the tree: an object with a list of rules. */
+static bool holds_nsg(struct json_object *tree)
+{
+	if (vfg_json_array(tree, "securityRules"))
+		return true;
+	if (json_object_is_type(tree, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(tree); i++) {
+			if (holds_nsg(json_object_array_get_idx(tree, i)))
+				return true;
+		}
+	} else if (json_object_is_type(tree, json_type_object)) {
+		json_object_object_foreach(tree, name, value)
+		{
+			(void)name;
+			if (holds_nsg(value))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Return: files seen. */
+static size_t expect_listed(const char *folder)
+{
+	DIR *stream = opendir(vfg_arena_format(fixture.arena, DATA "%s", folder));
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (stream && (entry = readdir(stream))) {
+		const char *file = vfg_arena_format(fixture.arena, "%s/%s", folder, entry->d_name);
+		const char *path = vfg_arena_format(fixture.arena, DATA "%s", file);
+		struct json_object *tree = NULL;
+		size_t bytes = 0;
+		const char *text;
+
+		if (!strstr(entry->d_name, ".json"))
+			continue;
+		count++;
+		if (is_listed(file))
+			continue;
+		text = fixture_load(&fixture, path, &bytes);
+		cr_assert(text, "%s", path);
+		cr_expect_eq(vfg_json_parse(&fixture.diag, path, text, bytes, &tree), 0, "%s",
+			     path);
+		cr_expect(!holds_nsg(tree), "%s holds an NSG and is missing from the table", path);
+		json_object_put(tree);
+	}
+	if (stream)
+		closedir(stream);
+	return count;
+}
+
+Test(source, no_real_export_is_left_out)
+{
+	size_t count = expect_listed("azure-exports") + expect_listed("rest-examples");
+
+	if (!count)
+		cr_log_warn("no real exports at hand (%s): only the project's samples are read",
+			    DATA);
 }
