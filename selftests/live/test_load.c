@@ -214,19 +214,22 @@ Test(load, status_and_verify_raise_no_alarm_without_cause)
 /* Every command that takes a device, except unload. */
 static void expect_refused(const char *name, const char *because)
 {
-	static const char *const commands[] = {
-		"status %s", "counters %s",
-		"apply %s -p policy.json --tag VirtualNetwork=203.0.113.0/24",
-		"verify %s --direction Inbound --protocol Tcp --local 192.0.2.10:8080 "
-		"--remote 192.0.2.1:40000"};
+	static const struct {
+		const char *name, *arguments;
+	} commands[] = {
+		{"status", ""},
+		{"counters", ""},
+		{"apply", "-p policy.json --tag VirtualNetwork=203.0.113.0/24"},
+		{"verify", ("--direction Inbound --protocol Tcp --local 192.0.2.10:8080 "
+			    "--remote 192.0.2.1:40000")},
+	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		char line[256];
+		const char *command = commands[i].name;
 
-		snprintf(line, sizeof(line), commands[i], name);
-		vfg_guest_vfguard(&guest, "%s", line);
-		cr_expect(eq(int, guest.status, 1), "%s: %s", line, guest.output);
-		cr_expect(says(because), "%s: %s", line, guest.output);
+		vfg_guest_vfguard(&guest, "%s %s %s", command, name, commands[i].arguments);
+		cr_expect(eq(int, guest.status, 1), "%s: %s", command, guest.output);
+		cr_expect(says(because), "%s: %s", command, guest.output);
 	}
 }
 
