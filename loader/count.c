@@ -2,28 +2,51 @@
 /* Sums and clears per-CPU counters. */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "../maps/policy.h"
-#include "cleanup.h"
 #include "count.h"
 
-/* Room for one value of every CPU; every counter's size is a multiple of 8, as the kernel's step
- * is. */
-static int value_room(size_t value_bytes, void **ret_values, int *ret_cpus)
+/* A per-CPU counter map, open, with room for one value of every CPU. */
+struct values {
+	int fd;
+	int cpus;
+	void *of_cpu;
+};
+
+static void close_values(struct values *values)
+{
+	if (values->fd >= 0)
+		close(values->fd);
+	free(values->of_cpu);
+}
+
+#define autovalues struct values __attribute__((cleanup(close_values)))
+
+/* Every counter's size is a multiple of 8, as the kernel's step from CPU to CPU is. */
+static int open_values(const struct vfg_pins *pins, const char *map, size_t value_bytes,
+		       struct values *ret_values)
 {
 	int cpus = libbpf_num_possible_cpus();
 
+	*ret_values = (struct values){.fd = vfg_pin_get(pins, map)};
+	if (ret_values->fd < 0)
+		return ret_values->fd;
 	if (cpus < 0)
 		return cpus;
-	*ret_values = calloc((size_t)cpus, value_bytes);
-	if (!*ret_values)
-		return -ENOMEM;
-	*ret_cpus = cpus;
-	return 0;
+	ret_values->cpus = cpus;
+	ret_values->of_cpu = calloc((size_t)cpus, value_bytes);
+	return ret_values->of_cpu ? 0 : -ENOMEM;
+}
+
+static int read_values(const struct values *values, uint32_t key)
+{
+	return bpf_map_lookup_elem(values->fd, &key, values->of_cpu) < 0 ? -errno : 0;
 }
 
 static void add(struct vfg_count *sum, const struct vfg_count *more)
@@ -34,22 +57,19 @@ static void add(struct vfg_count *sum, const struct vfg_count *more)
 
 int vfg_count_reasons(const struct vfg_pins *pins, struct vfg_count *ret_count)
 {
-	autofd int fd = vfg_pin_get(pins, "vfg_reason");
-	autofree void *values = NULL;
+	autovalues values = {.fd = -1};
+	int err = open_values(pins, "vfg_reason", sizeof(struct vfg_count), &values);
 	const struct vfg_count *count;
-	int cpus = 0, err;
 
-	if (fd < 0)
-		return fd;
-	err = value_room(sizeof(*count), &values, &cpus);
 	if (err)
 		return err;
-	count = values;
+	count = values.of_cpu;
 	memset(ret_count, 0, VFG_COUNTER_REASON_ENTRIES * sizeof(*ret_count));
 	for (uint32_t key = 0; key < VFG_COUNTER_REASON_ENTRIES; key++) {
-		if (bpf_map_lookup_elem(fd, &key, values) < 0)
-			return -errno;
-		for (int cpu = 0; cpu < cpus; cpu++)
+		err = read_values(&values, key);
+		if (err)
+			return err;
+		for (int cpu = 0; cpu < values.cpus; cpu++)
 			add(&ret_count[key], &count[cpu]);
 	}
 	return 0;
@@ -86,22 +106,19 @@ static void merge(struct vfg_path_counts *counts, const struct vfg_path_count *m
 
 int vfg_count_paths(const struct vfg_pins *pins, struct vfg_path_counts *ret_counts)
 {
-	autofd int fd = vfg_pin_get(pins, "vfg_path");
-	autofree void *values = NULL;
+	autovalues values = {.fd = -1};
+	int err = open_values(pins, "vfg_path", sizeof(struct vfg_path_count), &values);
 	const struct vfg_path_count *path;
-	int cpus = 0, err;
 
-	if (fd < 0)
-		return fd;
-	err = value_room(sizeof(*path), &values, &cpus);
 	if (err)
 		return err;
-	path = values;
+	path = values.of_cpu;
 	ret_counts->count = 0;
 	for (uint32_t key = 0; key < VFG_COUNTER_PATHS; key++) {
-		if (bpf_map_lookup_elem(fd, &key, values) < 0)
-			return -errno;
-		for (int cpu = 0; cpu < cpus; cpu++) {
+		err = read_values(&values, key);
+		if (err)
+			return err;
+		for (int cpu = 0; cpu < values.cpus; cpu++) {
 			if (!is_empty(&path[cpu]))
 				merge(ret_counts, &path[cpu]);
 		}
@@ -111,21 +128,18 @@ int vfg_count_paths(const struct vfg_pins *pins, struct vfg_path_counts *ret_cou
 
 int vfg_count_rule(const struct vfg_pins *pins, uint32_t id, struct vfg_rule_count *ret_count)
 {
-	autofd int fd = vfg_pin_get(pins, "vfg_rule");
-	autofree void *values = NULL;
+	autovalues values = {.fd = -1};
+	int err = open_values(pins, "vfg_rule", sizeof(struct vfg_rule_count), &values);
 	const struct vfg_rule_count *count;
 	struct vfg_rule_count sum = {};
-	int cpus = 0, err;
 
-	if (fd < 0)
-		return fd;
-	err = value_room(sizeof(*count), &values, &cpus);
 	if (err)
 		return err;
-	if (bpf_map_lookup_elem(fd, &id, values) < 0)
-		return -errno;
-	count = values;
-	for (int cpu = 0; cpu < cpus; cpu++) {
+	err = read_values(&values, id);
+	if (err)
+		return err;
+	count = values.of_cpu;
+	for (int cpu = 0; cpu < values.cpus; cpu++) {
 		sum.hits += count[cpu].hits;
 		sum.packets += count[cpu].packets;
 		sum.bytes += count[cpu].bytes;
@@ -136,15 +150,11 @@ int vfg_count_rule(const struct vfg_pins *pins, uint32_t id, struct vfg_rule_cou
 
 int vfg_count_clear_rules(const struct vfg_pins *pins, const bool *ids)
 {
-	autofd int fd = vfg_pin_get(pins, "vfg_rule");
-	autofree void *zeroes = NULL;
-	int cpus = 0, err;
+	autovalues zeroes = {.fd = -1};
+	int err = open_values(pins, "vfg_rule", sizeof(struct vfg_rule_count), &zeroes);
 
-	if (fd < 0)
-		return fd;
-	err = value_room(sizeof(struct vfg_rule_count), &zeroes, &cpus);
 	for (uint32_t id = 0; !err && id < VFG_POLICY_RULES_MAX; id++) {
-		if (ids[id] && bpf_map_update_elem(fd, &id, zeroes, BPF_ANY) < 0)
+		if (ids[id] && bpf_map_update_elem(zeroes.fd, &id, zeroes.of_cpu, BPF_ANY) < 0)
 			err = -errno;
 	}
 	return err;
@@ -152,32 +162,29 @@ int vfg_count_clear_rules(const struct vfg_pins *pins, const bool *ids)
 
 int vfg_count_clear_path(const struct vfg_pins *pins, uint32_t ifindex)
 {
-	autofd int fd = vfg_pin_get(pins, "vfg_path");
-	autofree void *values = NULL;
+	autovalues values = {.fd = -1};
+	int err = open_values(pins, "vfg_path", sizeof(struct vfg_path_count), &values);
 	struct vfg_path_count *path;
-	int cpus = 0, err;
 
-	if (fd < 0)
-		return fd;
-	err = value_room(sizeof(*path), &values, &cpus);
 	if (err)
 		return err;
-	path = values;
+	path = values.of_cpu;
 	for (uint32_t i = 0; i < VFG_COUNTER_PATH_PROBES; i++) {
 		/* The programs' places: see struct vfg_path_count. */
 		uint32_t key = 1 + (ifindex + i) % (VFG_COUNTER_PATHS - 1);
 		bool ours = false, shared = false;
 
-		if (bpf_map_lookup_elem(fd, &key, values) < 0)
-			return -errno;
-		for (int cpu = 0; cpu < cpus; cpu++) {
+		err = read_values(&values, key);
+		if (err)
+			return err;
+		for (int cpu = 0; cpu < values.cpus; cpu++) {
 			ours |= path[cpu].ifindex == ifindex;
 			shared |= path[cpu].ifindex != ifindex && path[cpu].ifindex;
 		}
 		if (!ours || shared)
 			continue;
-		memset(values, 0, (size_t)cpus * sizeof(*path));
-		if (bpf_map_update_elem(fd, &key, values, BPF_EXIST) < 0)
+		memset(values.of_cpu, 0, (size_t)values.cpus * sizeof(*path));
+		if (bpf_map_update_elem(values.fd, &key, values.of_cpu, BPF_EXIST) < 0)
 			return -errno;
 	}
 	return 0;
