@@ -33,7 +33,7 @@ NSGC_LIBS   := -ljson-c -lz
 LOADER_LIBS := -lbpf -lelf -lmnl $(NSGC_LIBS)
 
 # The nsgc command; all else in its room is the pure library.
-COMMAND_SRC  := policy-compiler/main.c policy-compiler/file.c
+COMMAND_SRC  := $(addprefix policy-compiler/,main.c run.c file.c)
 COMPILER_SRC := $(filter-out $(COMMAND_SRC),$(wildcard policy-compiler/*.c))
 LOADER_SRC   := $(wildcard loader/*.c)
 BPF_SRC      := $(wildcard bpf/*.bpf.c)

@@ -253,32 +253,34 @@ static struct vfg_list *list_new(struct vfg_arena *arena, const char *name, size
 	return list->rule ? list : NULL;
 }
 
-int vfg_check_nsg(struct vfg_diag *diag, struct vfg_tags *tags, bool lenient,
-		  const struct vfg_nsg *nsg, size_t room,
+int vfg_check_nsg(const struct vfg_check *check, const struct vfg_nsg *nsg, size_t room,
 		  struct vfg_list *ret_list[VFG_DIRECTION_MAX])
 {
-	struct draft *draft = vfg_arena_array(diag->arena, nsg->rule_count, sizeof(*draft));
+	struct vfg_arena *arena = check->diag->arena;
+	struct draft *draft = vfg_arena_array(arena, nsg->rule_count, sizeof(*draft));
 	struct vfg_field field = {
-		.diag = diag,
-		.tags = tags,
-		.lenient = lenient,
+		.diag = check->diag,
+		.tags = check->tags,
+		.groups = check->groups,
+		.lenient = check->lenient,
+		.inert_empty_groups = check->inert_empty_groups,
 		.place = {.file = nsg->file},
 	};
 	struct vfg_list *list[VFG_DIRECTION_MAX];
 	int err;
 
 	for (int i = 0; i < VFG_DIRECTION_MAX; i++) {
-		list[i] = list_new(diag->arena, nsg->name, nsg->rule_count + room);
+		list[i] = list_new(arena, nsg->name, nsg->rule_count + room);
 		if (!list[i])
 			return -ENOMEM;
 	}
 	if (!draft)
 		return -ENOMEM;
 	field.place.field = "name";
-	check_name(diag, field.place, nsg->name);
+	check_name(field.diag, field.place, nsg->name);
 	err = check_rules(&field, nsg, draft);
 	if (!err)
-		err = vfg_limit_check(diag, nsg);
+		err = vfg_limit_check(field.diag, nsg);
 	if (err)
 		return err;
 	qsort(draft, nsg->rule_count, sizeof(*draft), draft_order);

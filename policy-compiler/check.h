@@ -16,6 +16,15 @@ enum {
 	VFG_CHECK_NAME_LIMIT = 512,  /* what fits our own tables */
 };
 
+/* What rules are checked against. */
+struct vfg_check {
+	struct vfg_diag *diag;
+	struct vfg_tags *tags;
+	struct vfg_groups *groups;
+	bool lenient;
+	bool inert_empty_groups;
+};
+
 /**
  * vfg_check_nsg - check an NSG's own rules
  * @ret_list: one list a direction, ordered by priority, then as in the input; `room` more rules
@@ -23,8 +32,7 @@ enum {
  *
  * Return: 0, also with errors in @diag; -ENOMEM.
  */
-int vfg_check_nsg(struct vfg_diag *diag, struct vfg_tags *tags, bool lenient,
-		  const struct vfg_nsg *nsg, size_t room,
+int vfg_check_nsg(const struct vfg_check *check, const struct vfg_nsg *nsg, size_t room,
 		  struct vfg_list *ret_list[VFG_DIRECTION_MAX]);
 
 #endif

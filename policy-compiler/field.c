@@ -57,15 +57,16 @@ static bool is_single_or_list(struct vfg_field *field, const struct vfg_nsg_valu
 	return true;
 }
 
-/* Application security groups cannot be resolved yet. Return: does the side have any? */
-static bool has_groups(struct vfg_field *field, const struct vfg_nsg_value *value,
-		       const struct vfg_nsg_groups *groups, bool source)
+/* The members of one side's groups. Return: 0, also with errors in @diag; -ENOMEM. */
+static int group_addresses(struct vfg_field *field, const struct vfg_nsg_value *value,
+			   const struct vfg_nsg_groups *groups, bool source,
+			   const struct vfg_set **ret_set)
 {
 	const char *name =
 		source ? "sourceApplicationSecurityGroups" : "destinationApplicationSecurityGroups";
+	size_t errors = field->diag->errors;
+	int err;
 
-	if (!groups->count)
-		return false;
 	field->place.field = name;
 	if (groups->count > GROUPS_MAX)
 		vfg_diag_add(
@@ -80,11 +81,11 @@ static bool has_groups(struct vfg_field *field, const struct vfg_nsg_value *valu
 			field->diag, VFG_ERROR, field->place, "SecurityRuleBothSingularAndPlural",
 			"both address prefixes and application security groups are given: only "
 			"one may be");
-	vfg_diag_add(field->diag, VFG_ERROR, field->place, "UnresolvedApplicationSecurityGroup",
-		     "the members of %s are not known: application security groups are not "
-		     "supported yet, write their addresses",
-		     groups->first ? groups->first : "an application security group");
-	return true;
+	err = vfg_groups_resolve(field->groups, groups->id, groups->count, field->place,
+				 field->inert_empty_groups, ret_set);
+	if (field->diag->errors != errors)
+		*ret_set = NULL;
+	return err == -ENOMEM ? err : 0;
 }
 
 /* Return: 0, or -EINVAL, said in @diag. */
@@ -225,8 +226,9 @@ int vfg_field_addresses(struct vfg_field *field, const struct vfg_nsg_rule *rule
 
 	*ret_set = NULL;
 	*ret_families = 0;
-	if (has_groups(field, value, &rule->groups[source ? 0 : 1], source))
-		return 0;
+	if (rule->groups[source ? 0 : 1].count)
+		return group_addresses(field, value, &rule->groups[source ? 0 : 1], source,
+				       ret_set);
 	field->place.field = value->count ? name->list : name->single;
 	if (!is_single_or_list(field, value, name,
 			       source ? ", or SourceApplicationSecurityGroups"

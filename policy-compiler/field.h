@@ -5,6 +5,7 @@
 #ifndef VFG_POLICY_COMPILER_FIELD_H
 #define VFG_POLICY_COMPILER_FIELD_H
 
+#include "group.h"
 #include "model.h"
 #include "nsg.h"
 #include "tag.h"
@@ -13,8 +14,10 @@
 struct vfg_field {
 	struct vfg_diag *diag;
 	struct vfg_tags *tags;
+	struct vfg_groups *groups;
 	bool lenient;
-	struct vfg_place place; /* of the rule; the checks fill in the field */
+	bool inert_empty_groups; /* see vfg_groups_resolve() */
+	struct vfg_place place;	 /* of the rule; the checks fill in the field */
 	const char *rule_id;
 };
 

@@ -308,3 +308,25 @@ const char *vfg_json_text(struct vfg_arena *arena, struct json_object *value)
 	}
 	return copy;
 }
+
+/* Parsed names hold no control characters (check_keys), so no file can say this. */
+static const char unresolved_key[] = "\001unresolved";
+
+struct json_object *vfg_json_unresolved_new(const char *why)
+{
+	struct json_object *value = json_object_new_object();
+
+	if (value)
+		json_object_object_add(value, unresolved_key, json_object_new_string(why));
+	return value;
+}
+
+const char *vfg_json_unresolved(struct vfg_arena *arena, struct json_object *value)
+{
+	struct json_object *why = NULL;
+
+	if (!json_object_is_type(value, json_type_object) ||
+	    !json_object_object_get_ex(value, unresolved_key, &why))
+		return NULL;
+	return vfg_json_text(arena, why);
+}

@@ -47,6 +47,19 @@ struct json_object *vfg_json_array(struct json_object *object, const char *name)
  */
 const char *vfg_json_text(struct vfg_arena *arena, struct json_object *value);
 
+/**
+ * vfg_json_unresolved_new - what stands for a value that is not known
+ * @why: one line for people: what it is, why it is not known and what to do
+ *
+ * It is neither text nor list; a parsed file never holds one.
+ *
+ * Return: the value, NULL without memory.
+ */
+struct json_object *vfg_json_unresolved_new(const char *why);
+
+/* Why a value is not known, in the arena; NULL where it is. */
+const char *vfg_json_unresolved(struct vfg_arena *arena, struct json_object *value);
+
 /* Has vfg_json_text() a text for it? */
 bool vfg_json_is_text(struct json_object *value);
 

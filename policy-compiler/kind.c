@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tells what a JSON file is, and finds the one NSG in it. What is not supported gets a line that
- * names the kind seen, so that nobody has to guess why a file was refused.
+ * Tells what a JSON file is. What is not supported gets a line that names the kind seen, so that
+ * nobody has to guess why a file was refused.
  */
-#include <errno.h>
+#include "kind.h"
+
 #include <string.h>
 #include <strings.h>
-
-#include "nsg.h"
-
-enum {
-	NAMES_SHOWN = 20,
-};
-
-static const char taken[] = "one network security group is taken, as the REST API or `az network "
-			    "nsg show` prints it";
 
 static bool type_ends(struct json_object *object, const char *end)
 {
@@ -29,187 +21,143 @@ static bool type_ends(struct json_object *object, const char *end)
 	return length >= end_length && !strcasecmp(text + length - end_length, end);
 }
 
-static bool is_nsg(struct json_object *object)
+static bool has(struct json_object *object, const char *name)
 {
-	struct json_object *properties = vfg_json_member(object, "properties");
-
-	if (type_ends(object, "/networkSecurityGroups"))
-		return true;
-	if (vfg_json_member(object, "type"))
-		return false;
-	return vfg_json_member(object, "securityRules") ||
-	       vfg_json_member(properties, "securityRules");
+	return vfg_json_member(object, name) ||
+	       vfg_json_member(vfg_json_member(object, "properties"), name);
 }
 
-static bool is_effective(struct json_object *object)
+static bool is_admin_rule(struct json_object *object)
 {
-	static const char *const list[] = {"value", "networkSecurityGroups"};
+	static const char *const ends[] = {"/ruleCollections/rules", "/ruleCollections",
+					   "/securityAdminConfigurations",
+					   "/securityConfigurations"};
 
-	if (vfg_json_member(object, "effectiveSecurityRules"))
-		return true;
-	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++) {
-		struct json_object *array = vfg_json_array(object, list[i]);
-
-		if (array && json_object_array_length(array) &&
-		    vfg_json_member(json_object_array_get_idx(array, 0), "effectiveSecurityRules"))
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		if (type_ends(object, ends[i]))
 			return true;
 	}
-	return false;
+	return has(object, "direction") && (has(object, "sources") || has(object, "destinations"));
 }
 
-static bool is_template(struct json_object *object)
+/* The kind of one resource, alone or as an element of a list. */
+static enum vfg_kind kind_of_item(struct json_object *item)
 {
-	struct json_object *schema = vfg_json_member(object, "$schema");
+	bool typed = vfg_json_member(item, "type") != NULL;
+
+	if (type_ends(item, "/networkSecurityGroups") || (!typed && has(item, "securityRules")))
+		return VFG_KIND_NSG;
+	if (vfg_json_member(item, "effectiveSecurityRules"))
+		return VFG_KIND_EFFECTIVE;
+	if (vfg_json_member(item, "nextHopType"))
+		return VFG_KIND_ROUTES;
+	if (is_admin_rule(item))
+		return VFG_KIND_ADMIN_RULES;
+	if (type_ends(item, "/networkInterfaces") || (!typed && has(item, "ipConfigurations")))
+		return VFG_KIND_NIC;
+	if (type_ends(item, "/applicationSecurityGroups"))
+		return VFG_KIND_GROUP;
+	if (type_ends(item, "/securityRules") || type_ends(item, "/defaultSecurityRules") ||
+	    has(item, "direction"))
+		return VFG_KIND_RULES;
+	return VFG_KIND_UNKNOWN;
+}
+
+static bool schema_has(struct json_object *tree, const char *name)
+{
+	struct json_object *schema = vfg_json_member(tree, "$schema");
 
 	return json_object_is_type(schema, json_type_string) &&
-	       strcasestr(json_object_get_string(schema), "deploymentTemplate.json");
+	       strcasestr(json_object_get_string(schema), name);
 }
 
-static bool is_rule(struct json_object *object)
+/* The list that an answer of the API wraps, or @tree itself where it is an array. */
+static struct json_object *list_of(struct json_object *tree)
 {
-	struct json_object *properties = vfg_json_member(object, "properties");
-
-	return type_ends(object, "/securityRules") || type_ends(object, "/defaultSecurityRules") ||
-	       vfg_json_member(object, "direction") || vfg_json_member(properties, "direction");
-}
-
-/* What a file that holds no NSG is, for people. */
-static const char *kind_name(struct vfg_arena *arena, struct json_object *tree)
-{
-	struct json_object *first = tree;
-	const char *type;
+	static const char *const name[] = {"value", "networkSecurityGroups"};
 
 	if (json_object_is_type(tree, json_type_array))
-		first = json_object_array_get_idx(tree, 0);
-	else if (vfg_json_array(tree, "value"))
-		first = json_object_array_get_idx(vfg_json_array(tree, "value"), 0);
-
-	if (is_template(tree))
-		return "an ARM template (not supported yet)";
-	if (is_effective(tree) || is_effective(first))
-		return "effective security rules (not supported yet)";
-	if (vfg_json_member(tree, "format_version"))
-		return "a Terraform plan or state (not supported yet)";
-	if (vfg_json_member(tree, "values") && vfg_json_member(tree, "changeNumber"))
-		return "a service tags file (give it with --service-tags)";
-	if (vfg_json_member(tree, "error"))
-		return "an error message of the platform";
-	type = vfg_json_text(arena, vfg_json_member(first, "type"));
-	if (type)
-		return vfg_arena_format(arena, "%s of type %s", first == tree ? "JSON" : "a list",
-					type);
-	if (is_rule(first))
-		return first == tree ? "a single security rule" : "a list of security rules";
-	return first == tree ? "JSON of an unknown kind" : "a list of an unknown kind";
-}
-
-static const char *name_of(struct json_object *nsg)
-{
-	struct json_object *name = vfg_json_member(nsg, "name");
-
-	return json_object_is_type(name, json_type_string) ? json_object_get_string(name) : "?";
-}
-
-static const char *id_of(struct json_object *nsg)
-{
-	struct json_object *id = vfg_json_member(nsg, "id");
-
-	return json_object_is_type(id, json_type_string) ? json_object_get_string(id) : "";
-}
-
-/* Names are unique in a resource group only, so an id chooses too. */
-static bool is_selected(struct json_object *nsg, const char *select)
-{
-	return !select || !strcasecmp(name_of(nsg), select) || !strcasecmp(id_of(nsg), select);
-}
-
-/* The names of all, or the ids of those that are selected. */
-static const char *names_of(struct vfg_arena *arena, struct json_object *array, const char *select)
-{
-	size_t count = json_object_array_length(array), shown = 0;
-	const char *names = "";
-
-	for (size_t i = 0; i < count && names; i++) {
-		struct json_object *nsg = json_object_array_get_idx(array, i);
-
-		if (!is_selected(nsg, select))
-			continue;
-		if (shown == NAMES_SHOWN)
-			return vfg_arena_format(arena, "%s, ...", names) ?: "";
-		names = vfg_arena_format(arena, "%s%s%s", names, shown++ ? ", " : "",
-					 select ? id_of(nsg) : name_of(nsg));
+		return tree;
+	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++) {
+		if (vfg_json_array(tree, name[i]))
+			return vfg_json_array(tree, name[i]);
 	}
-	return names ? names : "";
+	return NULL;
 }
 
-static int choose(struct vfg_diag *diag, struct vfg_place place, const char *select,
-		  struct json_object *array, struct json_object **ret_nsg)
+/* All elements are of one kind, or it is none. */
+static enum vfg_kind kind_of_list(struct json_object *list)
 {
-	size_t count = json_object_array_length(array), found = 0;
-	struct json_object *nsg = NULL;
+	size_t count = json_object_array_length(list);
+	enum vfg_kind kind = VFG_KIND_UNKNOWN;
 
 	for (size_t i = 0; i < count; i++) {
-		struct json_object *item = json_object_array_get_idx(array, i);
+		enum vfg_kind item = kind_of_item(json_object_array_get_idx(list, i));
 
-		if (is_selected(item, select)) {
-			nsg = item;
-			found++;
-		}
+		if (i && item != kind)
+			return VFG_KIND_UNKNOWN;
+		kind = item;
 	}
-	if (found == 1) {
-		*ret_nsg = nsg;
-		return 0;
-	}
-	if (!count)
-		vfg_diag_add(diag, VFG_ERROR, place, "MissingNetworkSecurityGroup",
-			     "the list of network security groups is empty");
-	else if (!found)
-		vfg_diag_add(diag, VFG_ERROR, place, "MissingNetworkSecurityGroup",
-			     "no NSG is named %s; there are: %s", select,
-			     names_of(diag->arena, array, NULL));
-	else if (!select)
-		vfg_diag_add(diag, VFG_ERROR, place, "AmbiguousNetworkSecurityGroup",
-			     "%zu NSGs, choose one with FILE#NAME: %s", found,
-			     names_of(diag->arena, array, NULL));
-	else
-		vfg_diag_add(diag, VFG_ERROR, place, "AmbiguousNetworkSecurityGroup",
-			     "%zu NSGs are named %s, choose one with FILE#ID: %s", found, select,
-			     names_of(diag->arena, array, select));
-	return -EINVAL;
+	return count ? kind : VFG_KIND_NSG;
 }
 
-static bool all_nsgs(struct json_object *array)
+enum vfg_kind vfg_kind_of(struct json_object *tree)
 {
-	for (size_t i = 0; i < json_object_array_length(array); i++) {
-		if (!is_nsg(json_object_array_get_idx(array, i)))
-			return false;
-	}
-	return true;
+	struct json_object *list = list_of(tree);
+
+	if (schema_has(tree, "deploymentTemplate.json"))
+		return VFG_KIND_TEMPLATE;
+	if (schema_has(tree, "deploymentParameters.json"))
+		return VFG_KIND_PARAMETERS;
+	if (vfg_json_member(tree, "format_version"))
+		return VFG_KIND_TERRAFORM;
+	if (vfg_json_array(tree, "values") && vfg_json_member(tree, "changeNumber"))
+		return VFG_KIND_SERVICE_TAGS;
+	if (vfg_json_member(tree, "NewNSG"))
+		return VFG_KIND_NSG;
+	return list ? kind_of_list(list) : kind_of_item(tree);
 }
 
-int vfg_nsg_find(struct vfg_diag *diag, const char *file, const char *select,
-		 struct json_object *tree, struct json_object **ret_nsg)
+static const char *of_type(struct vfg_arena *arena, struct json_object *tree)
 {
-	struct vfg_place place = {.file = file};
-	struct json_object *created = vfg_json_member(tree, "NewNSG");
-	struct json_object *array = vfg_json_array(tree, "value");
+	struct json_object *list = list_of(tree);
+	struct json_object *first = list ? json_object_array_get_idx(list, 0) : tree;
+	const char *type = vfg_json_text(arena, vfg_json_member(first, "type"));
 
-	if (json_object_is_type(tree, json_type_array))
-		array = tree;
-	if (created)
-		tree = created;
-	if (array && all_nsgs(array))
-		return choose(diag, place, select, array, ret_nsg);
-	if (!is_nsg(tree)) {
-		vfg_diag_add(diag, VFG_ERROR, place, "UnsupportedSource", "this is %s; %s",
-			     kind_name(diag->arena, tree), taken);
-		return -EINVAL;
+	if (vfg_json_member(tree, "error"))
+		return "an error message of the platform";
+	if (!type)
+		return list ? "a list of an unknown kind" : "JSON of an unknown kind";
+	return vfg_arena_format(arena, "%s of type %s", list ? "a list" : "JSON", type) ?: "";
+}
+
+const char *vfg_kind_name(struct vfg_arena *arena, struct json_object *tree)
+{
+	switch (vfg_kind_of(tree)) {
+	case VFG_KIND_UNKNOWN:
+		return of_type(arena, tree);
+	case VFG_KIND_NSG:
+		return "a network security group";
+	case VFG_KIND_RULES:
+		return list_of(tree) ? "a list of security rules" : "a single security rule";
+	case VFG_KIND_EFFECTIVE:
+		return "effective security rules";
+	case VFG_KIND_TEMPLATE:
+		return "an ARM template";
+	case VFG_KIND_TERRAFORM:
+		return "a Terraform plan or state";
+	case VFG_KIND_ADMIN_RULES:
+		return "security admin rules";
+	case VFG_KIND_NIC:
+		return "a network interface";
+	case VFG_KIND_GROUP:
+		return "an application security group";
+	case VFG_KIND_SERVICE_TAGS:
+		return "a service tags file";
+	case VFG_KIND_ROUTES:
+		return "effective routes";
+	case VFG_KIND_PARAMETERS:
+		return "parameters of an ARM template";
 	}
-	if (!is_selected(tree, select)) {
-		vfg_diag_add(diag, VFG_ERROR, place, "MissingNetworkSecurityGroup",
-			     "no NSG is named %s; there is: %s", select, name_of(tree));
-		return -EINVAL;
-	}
-	*ret_nsg = tree;
-	return 0;
+	return "JSON of an unknown kind";
 }

@@ -1,251 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nsgc, the policy compiler's command: arguments in, lines and an image out. What the commands do
- * is the library's; only this file prints, and only file.c reads and writes.
+ * nsgc, the policy compiler's command: takes the arguments apart and starts the command that they
+ * name (run.c).
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "file.h"
 #include "flag.h"
-#include "nsgc.h"
-
-enum {
-	EXIT_DONE = 0,
-	EXIT_REFUSED = 1, /* by the input's own fault */
-	EXIT_USAGE = 2,
-	EXIT_SYSTEM = 3,
-	PARSED = -1, /* go on */
-};
+#include "session.h"
 
 static const size_t memory_limit_bytes = (size_t)4 << 30;
-
-struct session;
-
-struct command {
-	const char *name;
-	const char *usage;
-	bool files, sources, output, json, question, envelope;
-	int (*run)(struct session *session);
-};
-
-struct session {
-	const struct command *command;
-	struct vfg_arena *arena;
-	struct vfg_diag diag;
-	struct vfg_options options;
-	struct vfg_question question;
-	const char *output;
-	const char *batch;
-	bool json, asked;
-};
-
-/* What verify asks: an image's tables, or the model. */
-struct judge {
-	struct vfg_tables tables;
-	const struct vfg_model *model;
-};
 
 static void arena_free(struct vfg_arena **arena)
 {
 	vfg_arena_free(*arena);
 }
 
-static int usage_error(const struct session *session, const char *problem, const char *what)
-{
-	fprintf(stderr, "nsgc: %s%s, see nsgc %s --help\n", problem, what, session->command->name);
-	return EXIT_USAGE;
-}
-
-static void print_messages(const struct session *session)
-{
-	for (const struct vfg_message *message = session->diag.first; message;
-	     message = message->next)
-		fprintf(stderr, "%s\n", vfg_report_message(session->arena, "nsgc", message));
-}
-
-/* ---- commands ---- */
-
-static int exit_of(int err)
-{
-	return err ? EXIT_REFUSED : EXIT_DONE;
-}
-
-static int run_compile(struct session *session)
-{
-	struct vfg_model *model;
-	void *image;
-	size_t bytes;
-	int err;
-
-	if (!session->output)
-		return usage_error(session, "-o IMAGE is missing", "");
-	if (!strcmp(session->output, "-") && isatty(STDOUT_FILENO))
-		return usage_error(session, "an image is not written to a terminal", "");
-	err = vfg_model_read(session->arena, &session->options.request, &session->diag, &model);
-	if (!err)
-		err = vfg_image_write(session->arena, model, &session->diag, &image, &bytes);
-	print_messages(session);
-	if (err)
-		return EXIT_REFUSED;
-	return vfg_file_write(session->output, image, bytes) ? EXIT_SYSTEM : EXIT_DONE;
-}
-
-/* Whatever compile would refuse, size included. */
-static int run_check(struct session *session)
-{
-	struct vfg_model *model;
-	void *image;
-	size_t bytes;
-	int err;
-
-	err = vfg_model_read(session->arena, &session->options.request, &session->diag, &model);
-	if (!err)
-		err = vfg_image_write(session->arena, model, &session->diag, &image, &bytes);
-	if (session->json) {
-		puts(vfg_report_diag(session->arena, &session->diag) ?: "");
-		return exit_of(err);
-	}
-	print_messages(session);
-	printf("%zu error%s, %zu warning%s\n", session->diag.errors,
-	       session->diag.errors == 1 ? "" : "s", session->diag.warnings,
-	       session->diag.warnings == 1 ? "" : "s");
-	return exit_of(err);
-}
-
-/* The image that a command was given, and nothing beside it. Return: an exit status or PARSED. */
-static int open_image(struct session *session, struct vfg_tables *ret_tables)
-{
-	const struct vfg_request *request = &session->options.request;
-	const struct vfg_source *source = request->sources;
-
-	if (request->source_count != 1 || request->tag_count || request->param_count ||
-	    request->lenient || request->platform != VFG_PLATFORM_AZURE)
-		return usage_error(session, "an IMAGE goes alone, without sources and options", "");
-	if (!vfg_image_open(source->text, source->bytes, &session->diag, ret_tables))
-		return PARSED;
-	for (struct vfg_message *message = session->diag.first; message; message = message->next)
-		message->file = *message->file ? message->file : source->file;
-	print_messages(session);
-	return EXIT_REFUSED;
-}
-
-static int run_dump(struct session *session)
-{
-	struct vfg_tables tables;
-	const char *text;
-	int status;
-
-	if (!session->options.request.source_count)
-		return usage_error(session, "IMAGE is missing", "");
-	status = open_image(session, &tables);
-	if (status != PARSED)
-		return status;
-	if (vfg_dump(session->arena, &tables, session->json, &text)) {
-		fprintf(stderr, "nsgc: the dump needs too much memory\n");
-		return EXIT_REFUSED;
-	}
-	fputs(text, stdout);
-	return EXIT_DONE;
-}
-
-static struct vfg_verdict ask(const struct judge *judge, const struct vfg_tuple *tuple)
-{
-	return judge->model ? vfg_model_judge(judge->model, tuple)
-			    : vfg_tables_judge(&judge->tables, tuple);
-}
-
-static int answer_batch(struct session *session, const struct judge *judge)
-{
-	const char *text, *end, *next;
-	int status = EXIT_DONE;
-	size_t bytes;
-
-	if (vfg_file_read(session->arena, session->batch, &text, &bytes))
-		return EXIT_SYSTEM;
-	for (end = text + bytes; text < end; text = next) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		size_t length = (size_t)((newline ? newline : end) - text);
-		char line[1024] = "";
-		const char *problem;
-		struct vfg_tuple tuple;
-
-		next = newline ? newline + 1 : end;
-		memcpy(line, text, length < sizeof(line) ? length : sizeof(line) - 1);
-		if (vfg_question_line(line, &tuple, &problem)) {
-			printf("Error,%s\n", problem);
-			status = EXIT_REFUSED;
-		} else {
-			struct vfg_verdict verdict = ask(judge, &tuple);
-
-			printf("%s,%s\n", verdict.allow ? "Allow" : "Deny", verdict.rule);
-		}
-	}
-	return status;
-}
-
-static int answer(struct session *session, const struct judge *judge)
-{
-	struct vfg_verdict verdict;
-
-	if (session->batch)
-		return answer_batch(session, judge);
-	verdict = ask(judge, &session->question.tuple);
-	puts(vfg_report_verdict(session->arena, &verdict, session->json) ?: "");
-	return EXIT_DONE;
-}
-
-static bool is_image(const struct vfg_request *request)
-{
-	for (size_t i = 0; i < request->source_count; i++) {
-		if (request->sources[i].kind == VFG_SOURCE_ANY && request->sources[i].bytes >= 8 &&
-		    !memcmp(request->sources[i].text, VFG_IMAGE_MAGIC, 8))
-			return true;
-	}
-	return false;
-}
-
-static int run_verify(struct session *session)
-{
-	struct judge judge = {0};
-	struct vfg_model *model;
-	const char *problem;
-	int status;
-
-	if (session->batch && (session->asked || session->json))
-		return usage_error(session, "--batch goes without a question and --json", "");
-	if (!session->batch && vfg_question_complete(&session->question, &problem))
-		return usage_error(session, problem, "");
-	if (is_image(&session->options.request)) {
-		status = open_image(session, &judge.tables);
-		return status == PARSED ? answer(session, &judge) : status;
-	}
-	status = vfg_model_read(session->arena, &session->options.request, &session->diag, &model);
-	print_messages(session);
-	if (status)
-		return EXIT_REFUSED;
-	judge.model = model;
-	return answer(session, &judge);
-}
-
-static int run_diff(struct session *session)
-{
-	return usage_error(session, "diff is not supported yet", "");
-}
-
 static const struct command commands[] = {
 	{"compile", "nsgc compile [SOURCES] [OPTIONS] -o IMAGE", .files = true, .sources = true,
-	 .output = true, .run = run_compile},
+	 .output = true, .run = vfg_run_compile},
 	{"check", "nsgc check [SOURCES] [OPTIONS] [--json]", .files = true, .sources = true,
-	 .json = true, .envelope = true, .run = run_check},
-	{"dump", "nsgc dump IMAGE [--json]", .files = true, .json = true, .run = run_dump},
+	 .json = true, .envelope = true, .run = vfg_run_check},
+	{"dump", "nsgc dump IMAGE [--json]", .files = true, .json = true, .run = vfg_run_dump},
 	{"verify",
 	 "nsgc verify {IMAGE | SOURCES OPTIONS} --direction Inbound|Outbound --protocol P "
 	 "--local IP[:PORT] --remote IP[:PORT] [--json]\n"
 	 "       nsgc verify {IMAGE | SOURCES OPTIONS} --batch FILE",
-	 .files = true, .sources = true, .json = true, .question = true, .run = run_verify},
-	{"diff", "nsgc diff IMAGE IMAGE (not supported yet)", .run = run_diff},
+	 .files = true, .sources = true, .json = true, .question = true, .run = vfg_run_verify},
+	{"diff", "nsgc diff IMAGE IMAGE (not supported yet)", .run = vfg_run_diff},
 };
 
 enum {
@@ -362,10 +146,10 @@ static int parse(struct session *session, int argc, char **argv)
 		} else {
 			taken = take(session, argc, argv, &i, &problem);
 			if (!taken)
-				return usage_error(session, "unknown option ", argument);
+				return vfg_session_usage(session, "unknown option ", argument);
 		}
 		if (taken == -EINVAL && *problem)
-			return usage_error(session, problem, "");
+			return vfg_session_usage(session, problem, "");
 		if (taken < 0)
 			return refuse_unread(session, argc, argv, i, taken);
 	}
@@ -390,7 +174,9 @@ static int run(const struct command *command, int argc, char **argv)
 		.command = command,
 		.arena = arena,
 		.diag = {.arena = arena},
-		.options = {.arena = arena, .read = vfg_file_read},
+		.options = {.arena = arena,
+			    .read = vfg_file_read,
+			    .request = {.ssh_connection = getenv("SSH_CONNECTION")}},
 	};
 	int status;
 
@@ -400,8 +186,8 @@ static int run(const struct command *command, int argc, char **argv)
 	}
 	status = parse(&session, argc, argv);
 	if (status == PARSED && command->sources && !has_source(&session.options.request))
-		status = usage_error(&session, "no NSG: name FILE, --nic-nsg or --subnet-nsg FILE",
-				     "");
+		status = vfg_session_usage(&session,
+					   "no NSG: name FILE, --nic-nsg or --subnet-nsg FILE", "");
 	if (status == PARSED)
 		status = command->run(&session);
 	if (fflush(stdout) || ferror(stdout)) {

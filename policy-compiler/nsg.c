@@ -35,9 +35,15 @@ struct reader {
 static void wrong_type(struct reader *reader, const char *field, struct json_object *value,
 		       const char *wanted)
 {
+	const char *expression = vfg_json_unresolved(reader->arena, value);
 	struct vfg_place place = reader->place;
 
 	place.field = field;
+	if (expression) {
+		vfg_diag_add(reader->diag, VFG_ERROR, place, "UnresolvedTemplateExpression", "%s",
+			     expression);
+		return;
+	}
 	vfg_diag_add(reader->diag, VFG_ERROR, place, "InvalidFieldType", "%s where %s is needed",
 		     json_type_to_name(json_object_get_type(value)), wanted);
 }
@@ -137,23 +143,25 @@ static int value_field(struct reader *reader, struct json_object *object,
 	return 0;
 }
 
-static void groups_field(struct reader *reader, struct json_object *object, const char *name,
-			 struct vfg_nsg_groups *groups)
+static int groups_field(struct reader *reader, struct json_object *object, const char *name,
+			struct vfg_nsg_groups *groups)
 {
 	struct json_object *array = vfg_json_member(object, name);
-	struct json_object *first;
 
 	if (!array)
-		return;
+		return 0;
 	if (!json_object_is_type(array, json_type_array)) {
 		wrong_type(reader, name, array, "a list of objects");
-		return;
+		return 0;
 	}
 	groups->count = json_object_array_length(array);
-	if (!groups->count)
-		return;
-	first = json_object_array_get_idx(array, 0);
-	groups->first = vfg_json_text(reader->arena, vfg_json_member(first, "id"));
+	groups->id = vfg_arena_array(reader->arena, groups->count, sizeof(*groups->id));
+	if (!groups->id)
+		return -ENOMEM;
+	for (size_t i = 0; i < groups->count; i++)
+		groups->id[i] = vfg_json_text(
+			reader->arena, vfg_json_member(json_object_array_get_idx(array, i), "id"));
+	return 0;
 }
 
 /* The last part of an ARM id: ".../securityRules/X" is X. */
@@ -183,8 +191,11 @@ static int read_rule(struct reader *reader, struct json_object *object, struct v
 		if (err)
 			return err;
 	}
-	for (int i = 0; i < 2; i++)
-		groups_field(reader, fields, groups_name[i], &rule->groups[i]);
+	for (int i = 0; i < 2; i++) {
+		err = groups_field(reader, fields, groups_name[i], &rule->groups[i]);
+		if (err)
+			return err;
+	}
 	return 0;
 }
 

@@ -36,10 +36,10 @@ struct vfg_nsg_value {
 	bool malformed;
 };
 
-/* Application security groups of one side: how many, and the id of the first. */
+/* Application security groups of one side: their ids, NULL where one has none. */
 struct vfg_nsg_groups {
 	size_t count;
-	const char *first;
+	const char **id;
 };
 
 /* Texts are NULL where the JSON has none, "" where it has something else (said in the messages). */
@@ -59,6 +59,8 @@ struct vfg_nsg {
 	const char *name; /* never NULL */
 	const char *id;	  /* never NULL */
 	bool flush_connection;
+	bool effective; /* what the platform made of it: its limits on texts are not ours to check
+			 */
 	size_t rule_count;
 	struct vfg_nsg_rule *rule;
 	size_t default_count;
@@ -66,18 +68,17 @@ struct vfg_nsg {
 };
 
 /**
- * vfg_nsg_find - the JSON of one NSG in what a file holds: the NSG itself, a list of NSGs
- * ({"value":[]}, or an array), or {"NewNSG":{}}
- * @select: which of several, by name; NULL where the user did not say
+ * vfg_nsg_choose - the one NSG that is meant of those that a file holds
+ * @select: which of several, by name or id; NULL where the user did not say
+ * @array: objects as vfg_nsg_read() takes them
  *
- * Return: 0, or -EINVAL with one message: another kind of JSON (its name, and what is taken), no or
- * several NSGs without @select (their names).
+ * Return: 0, or -EINVAL with one message: none, or several without @select (their names).
  */
-int vfg_nsg_find(struct vfg_diag *diag, const char *file, const char *select,
-		 struct json_object *tree, struct json_object **ret_nsg);
+int vfg_nsg_choose(struct vfg_diag *diag, const char *file, const char *select,
+		   struct json_object *array, struct json_object **ret_nsg);
 
 /**
- * vfg_nsg_read - read an NSG that vfg_nsg_find() has found
+ * vfg_nsg_read - read an NSG that vfg_nsg_choose() has found
  *
  * Return: 0, also where @diag got errors about single fields; -EINVAL where there are no rules to
  * check; -ENOMEM.

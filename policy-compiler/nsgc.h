@@ -112,6 +112,9 @@ struct vfg_request {
 	size_t param_count;
 	enum vfg_platform platform;
 	bool lenient;
+	bool inert_empty_groups;    /* --azure-compat-empty-asg: a rule that names an empty
+				       application security group matches nothing */
+	const char *ssh_connection; /* $SSH_CONNECTION of whoever asks, NULL where there is none */
 };
 
 /* ---- compile ---- */

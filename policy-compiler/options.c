@@ -11,19 +11,29 @@
 
 const char vfg_options_help[] =
 	"Sources:\n"
-	"  FILE[#NAME]               an NSG as JSON; one alone is the NIC's\n"
+	"  FILE[#NAME]               any supported JSON, its kind is detected; one NSG alone is "
+	"the\n"
+	"                            NIC's; #NAME chooses one of several in a file\n"
 	"  --subnet-nsg FILE[#NAME]  the subnet's NSG\n"
-	"  --nic-nsg FILE[#NAME]     the NIC's NSG; #NAME chooses one of several in a file\n"
+	"  --nic-nsg FILE[#NAME]     the NIC's NSG\n"
+	"  --admin-rules FILE        security admin rules, judged before the NSGs\n"
 	"Options:\n"
 	"  --service-tags FILE       service tags (ServiceTags_*.json, az network\n"
 	"                            list-service-tags); repeatable, the first that has a tag "
 	"gives it\n"
 	"  --tag NAME=PREFIX[,...]   a service tag, before any file; VirtualNetwork is always "
 	"needed\n"
-	"  --lenient                 mask host bits and join overlapping prefixes, with a warning\n"
-	"  --platform azure|none     exempt platform addresses; azure by default\n"
-	"  --admin-rules FILE, --nic FILE, --parameters FILE, --param NAME=VALUE\n"
-	"                            not supported yet: refused\n";
+	"  --nic FILE                a NIC: who is in which application security group; "
+	"repeatable\n"
+	"  --parameters FILE         parameters of an ARM template; repeatable\n"
+	"  --param NAME=VALUE        one of them, before those of a file\n"
+	"  --lenient                 mask host bits, join overlapping prefixes, split tags in "
+	"lists,\n"
+	"                            with a warning each\n"
+	"  --azure-compat-empty-asg  a rule that names an empty application security group "
+	"matches\n"
+	"                            nothing, as on the platform\n"
+	"  --platform azure|none     exempt platform addresses; azure by default\n";
 
 /* Flags whose value is a file. */
 static const struct {
@@ -162,6 +172,18 @@ static int take_platform(struct vfg_options *options, int argc, char **argv, int
 	return 1;
 }
 
+/* Flags without a value. */
+static bool take_switch(struct vfg_request *request, const char *flag)
+{
+	if (!strcmp(flag, "--lenient"))
+		request->lenient = true;
+	else if (!strcmp(flag, "--azure-compat-empty-asg"))
+		request->inert_empty_groups = true;
+	else
+		return false;
+	return true;
+}
+
 static const char *needs(const char *flag)
 {
 	if (!strcmp(flag, "--tag"))
@@ -180,8 +202,7 @@ int vfg_options_take(struct vfg_options *options, int argc, char **argv, int *in
 	const char *problem;
 	int taken;
 
-	if (!strcmp(argv[*index], "--lenient")) {
-		options->request.lenient = true;
+	if (take_switch(&options->request, argv[*index])) {
 		++*index;
 		return 1;
 	}

@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "admin.h"
 #include "check.h"
 #include "default.h"
+#include "forest.h"
 #include "platform.h"
+#include "review.h"
 
 /* Where an NSG stands, as an index of lists. */
 enum seat {
@@ -17,90 +20,20 @@ enum seat {
 	SEAT_MAX = 2,
 };
 
-/* The trees of all sources, by index; NULL where one could not be parsed. */
-struct forest {
-	struct json_object **tree;
-	size_t count;
-};
-
 struct build {
 	const struct vfg_request *request;
 	struct vfg_diag *diag;
+	struct vfg_forest forest;
 	struct vfg_tags *tags;
-	struct forest forest;
+	struct vfg_groups *groups;
 	struct vfg_nsg *nsg[SEAT_MAX];
 	struct vfg_list *list[SEAT_MAX][VFG_DIRECTION_MAX];
+	struct vfg_list *admin[VFG_DIRECTION_MAX];
 };
 
-static void forest_put(struct build *build)
+static void build_put(struct build *build)
 {
-	for (size_t i = 0; i < build->forest.count; i++)
-		json_object_put(build->forest.tree[i]);
-}
-
-/* What a later version takes is refused, never left out in silence. */
-static const char *unsupported(enum vfg_source_kind kind)
-{
-	switch (kind) {
-	case VFG_SOURCE_ADMIN_RULES:
-		return "--admin-rules is not supported yet";
-	case VFG_SOURCE_NIC:
-		return "--nic is not supported yet";
-	case VFG_SOURCE_PARAMETERS:
-		return "--parameters is not supported yet";
-	case VFG_SOURCE_ANY:
-	case VFG_SOURCE_SUBNET_NSG:
-	case VFG_SOURCE_NIC_NSG:
-	case VFG_SOURCE_SERVICE_TAGS:
-		return NULL;
-	}
-	return "a source of this kind is not supported";
-}
-
-static bool is_image(const struct vfg_source *source)
-{
-	return source->bytes >= 8 && !memcmp(source->text, VFG_IMAGE_MAGIC, 8);
-}
-
-static int parse_source(struct build *build, const struct vfg_source *source,
-			struct json_object **ret_tree)
-{
-	struct vfg_place place = {.file = source->file};
-	const char *refusal = unsupported(source->kind);
-
-	if (!refusal && is_image(source))
-		refusal = "this is a compiled policy image, JSON is needed";
-	if (refusal) {
-		vfg_diag_add(build->diag, VFG_ERROR, place, "UnsupportedSource", "%s", refusal);
-		return 0;
-	}
-	if (vfg_json_parse(build->diag, source->file, source->text, source->bytes, ret_tree) ==
-	    -ENOMEM)
-		return -ENOMEM;
-	return 0;
-}
-
-static int parse_sources(struct build *build)
-{
-	const struct vfg_request *request = build->request;
-	struct forest *forest = &build->forest;
-
-	forest->tree =
-		vfg_arena_array(build->diag->arena, request->source_count, sizeof(*forest->tree));
-	if (!forest->tree)
-		return -ENOMEM;
-	for (; forest->count < request->source_count; forest->count++) {
-		int err = parse_source(build, &request->sources[forest->count],
-				       &forest->tree[forest->count]);
-
-		if (err)
-			return err;
-	}
-	for (size_t i = 0; i < request->param_count; i++)
-		vfg_diag_add(build->diag, VFG_ERROR, (struct vfg_place){0}, "UnsupportedSource",
-			     "--param %s: template parameters are not supported yet",
-			     request->params[i]);
-	return 0;
+	vfg_forest_put(&build->forest);
 }
 
 static int fill_tags(struct build *build)
@@ -111,34 +44,86 @@ static int fill_tags(struct build *build)
 	err = vfg_tags_new(build->diag, request->lenient, &build->tags);
 	for (size_t i = 0; !err && i < request->tag_count; i++)
 		err = vfg_tags_define(build->tags, request->tags[i]);
-	for (size_t i = 0; !err && i < request->source_count; i++) {
-		if (request->sources[i].kind == VFG_SOURCE_SERVICE_TAGS && build->forest.tree[i])
-			err = vfg_tags_add_file(build->tags, request->sources[i].file,
-						build->forest.tree[i]);
+	for (size_t i = 0; !err && i < build->forest.count; i++) {
+		const struct vfg_document *document = &build->forest.document[i];
+
+		if (document->tags)
+			err = vfg_tags_add_map(build->tags, document);
+		else if (document->kind == VFG_KIND_SERVICE_TAGS)
+			err = vfg_tags_add_file(build->tags, document->file, build->forest.tree[i]);
 	}
 	return err;
 }
 
-/* Return: 0, also with errors in @diag; -ENOMEM. */
-static int read_nsg(struct build *build, const struct vfg_source *source, struct json_object *tree)
+/* Where an object of several in a file belongs, by what it is associated with. Return: the seat, or
+ * SEAT_MAX where that does not tell. */
+static enum seat seat_of(struct json_object *nsg)
 {
-	enum seat seat = source->kind == VFG_SOURCE_SUBNET_NSG ? SEAT_SUBNET : SEAT_NIC;
-	struct vfg_place place = {.file = source->file};
-	struct json_object *object;
+	struct json_object *properties = vfg_json_member(nsg, "properties");
+	struct json_object *subnets = vfg_json_array(properties, "subnets");
+	struct json_object *nics = vfg_json_array(properties, "networkInterfaces");
+	bool on_subnet = subnets && json_object_array_length(subnets);
+	bool on_nic = nics && json_object_array_length(nics);
+
+	if (on_subnet == on_nic)
+		return SEAT_MAX;
+	return on_subnet ? SEAT_SUBNET : SEAT_NIC;
+}
+
+static int take_seat(struct build *build, const struct vfg_document *document, enum seat seat,
+		     struct json_object *object)
+{
 	int err;
 
-	err = vfg_nsg_find(build->diag, source->file, source->select, tree, &object);
-	if (err)
-		return 0;
 	if (build->nsg[seat]) {
-		vfg_diag_add(build->diag, VFG_ERROR, place, "AmbiguousNetworkSecurityGroup",
+		vfg_diag_add(build->diag, VFG_ERROR, (struct vfg_place){.file = document->file},
+			     "AmbiguousNetworkSecurityGroup",
 			     "a second NSG for the %s, after that of %s: say which is which with "
 			     "--subnet-nsg and --nic-nsg",
 			     seat == SEAT_SUBNET ? "subnet" : "NIC", build->nsg[seat]->file);
 		return 0;
 	}
-	err = vfg_nsg_read(build->diag, source->file, object, &build->nsg[seat]);
+	err = vfg_nsg_read(build->diag, document->file, object, &build->nsg[seat]);
+	if (!err)
+		build->nsg[seat]->effective = document->kind == VFG_KIND_EFFECTIVE;
 	return err == -ENOMEM ? err : 0;
+}
+
+/* What is in force at one NIC says by itself which list stands where. */
+static int seat_effective(struct build *build, const struct vfg_document *document)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < json_object_array_length(document->nsgs); i++) {
+		struct json_object *nsg = json_object_array_get_idx(document->nsgs, i);
+		enum seat seat = seat_of(nsg);
+
+		err = take_seat(build, document, seat == SEAT_SUBNET ? seat : SEAT_NIC, nsg);
+	}
+	return err;
+}
+
+/* Return: 0, also with errors in @diag; -ENOMEM. */
+static int seat_nsg(struct build *build, const struct vfg_source *source,
+		    const struct vfg_document *document)
+{
+	enum seat seat = source->kind == VFG_SOURCE_SUBNET_NSG ? SEAT_SUBNET : SEAT_NIC;
+	struct json_object *object;
+
+	if (document->kind == VFG_KIND_EFFECTIVE && source->kind == VFG_SOURCE_ANY &&
+	    !source->select)
+		return seat_effective(build, document);
+	if (vfg_nsg_choose(build->diag, document->file, source->select, document->nsgs, &object))
+		return 0;
+	return take_seat(build, document, seat, object);
+}
+
+/* Does the source's flag ask for an NSG, or may it be one? A template that is given for its NICs
+ * brings none. */
+static bool may_seat(enum vfg_source_kind kind)
+{
+	return kind == VFG_SOURCE_ANY || kind == VFG_SOURCE_SUBNET_NSG ||
+	       kind == VFG_SOURCE_NIC_NSG;
 }
 
 static int read_nsgs(struct build *build)
@@ -147,16 +132,13 @@ static int read_nsgs(struct build *build)
 	bool wanted = false;
 
 	for (size_t i = 0; i < request->source_count; i++) {
-		const struct vfg_source *source = &request->sources[i];
+		const struct vfg_document *document = &build->forest.document[i];
 		int err;
 
-		if (source->kind != VFG_SOURCE_ANY && source->kind != VFG_SOURCE_SUBNET_NSG &&
-		    source->kind != VFG_SOURCE_NIC_NSG)
+		wanted |= document->kind == VFG_KIND_UNKNOWN || document->nsgs || document->admin;
+		if (!document->nsgs || !may_seat(request->sources[i].kind))
 			continue;
-		wanted = true;
-		if (!build->forest.tree[i])
-			continue;
-		err = read_nsg(build, source, build->forest.tree[i]);
+		err = seat_nsg(build, &request->sources[i], document);
 		if (err)
 			return err;
 	}
@@ -169,14 +151,21 @@ static int read_nsgs(struct build *build)
 
 static int check_nsgs(struct build *build)
 {
+	const struct vfg_check check = {
+		.diag = build->diag,
+		.tags = build->tags,
+		.groups = build->groups,
+		.lenient = build->request->lenient,
+		.inert_empty_groups = build->request->inert_empty_groups,
+	};
+
 	for (int seat = 0; seat < SEAT_MAX; seat++) {
 		struct vfg_list **list = build->list[seat];
 		int err;
 
 		if (!build->nsg[seat])
 			continue;
-		err = vfg_check_nsg(build->diag, build->tags, build->request->lenient,
-				    build->nsg[seat], VFG_DEFAULT_RULES, list);
+		err = vfg_check_nsg(&check, build->nsg[seat], VFG_DEFAULT_RULES, list);
 		if (!err)
 			err = vfg_default_append(build->diag, build->tags, build->nsg[seat], list);
 		if (err)
@@ -192,6 +181,12 @@ static void join(struct vfg_pipeline *pipeline, struct vfg_list *list)
 {
 	if (list && list->count)
 		pipeline->list[pipeline->count++] = list;
+}
+
+static int check_admin(struct build *build)
+{
+	return vfg_admin_build(build->diag, build->tags, build->request->lenient,
+			       build->forest.document, build->forest.count, build->admin);
 }
 
 /* Inbound the subnet judges before the NIC, outbound after it. */
@@ -210,6 +205,7 @@ static int lay_out(struct build *build, struct vfg_model *model)
 		enum seat second = i == VFG_INBOUND ? SEAT_NIC : SEAT_SUBNET;
 
 		join(&model->pipeline[i], platform[i]);
+		join(&model->pipeline[i], build->admin[i]);
 		join(&model->pipeline[i], build->list[first][i]);
 		join(&model->pipeline[i], build->list[second][i]);
 	}
@@ -230,7 +226,8 @@ static uint64_t digest(uint64_t sum, const void *data, size_t bytes)
 static uint64_t digest_of(const struct vfg_request *request)
 {
 	uint64_t sum = 0xcbf29ce484222325;
-	const unsigned char options[2] = {(unsigned char)request->platform, request->lenient};
+	const unsigned char options[3] = {(unsigned char)request->platform, request->lenient,
+					  request->inert_empty_groups};
 
 	for (size_t i = 0; i < request->source_count; i++) {
 		const struct vfg_source *source = &request->sources[i];
@@ -244,6 +241,8 @@ static uint64_t digest_of(const struct vfg_request *request)
 	}
 	for (size_t i = 0; i < request->tag_count; i++)
 		sum = digest(sum, request->tags[i], strlen(request->tags[i]) + 1);
+	for (size_t i = 0; i < request->param_count; i++)
+		sum = digest(sum, request->params[i], strlen(request->params[i]) + 1);
 	return digest(sum, options, sizeof(options));
 }
 
@@ -251,8 +250,12 @@ static int describe(struct build *build, struct vfg_model *model)
 {
 	const struct vfg_nsg *subnet = build->nsg[SEAT_SUBNET], *nic = build->nsg[SEAT_NIC];
 
-	model->label = vfg_arena_format(build->diag->arena, "%s%s%s", subnet ? subnet->name : "",
-					subnet && nic ? " + " : "", nic ? nic->name : "");
+	const bool admin = build->admin[VFG_INBOUND] || build->admin[VFG_OUTBOUND];
+	const char *only = admin && !subnet && !nic ? "security admin rules" : "";
+
+	model->label =
+		vfg_arena_format(build->diag->arena, "%s%s%s%s", only, subnet ? subnet->name : "",
+				 subnet && nic ? " + " : "", nic ? nic->name : "");
 	if (!model->label)
 		return -ENOMEM;
 	model->flush_connection =
@@ -268,13 +271,18 @@ static int run(struct build *build, struct vfg_model **ret_model)
 
 	if (!model)
 		return -ENOMEM;
-	err = parse_sources(build);
+	err = vfg_forest_read(build->diag, build->request, &build->forest);
 	if (!err)
 		err = fill_tags(build);
+	if (!err)
+		err = vfg_groups_new(build->diag, build->forest.document, build->forest.count,
+				     &build->groups);
 	if (!err)
 		err = read_nsgs(build);
 	if (!err)
 		err = check_nsgs(build);
+	if (!err)
+		err = check_admin(build);
 	if (!err)
 		err = lay_out(build, model);
 	if (!err)
@@ -283,6 +291,9 @@ static int run(struct build *build, struct vfg_model **ret_model)
 		return err;
 	if (build->diag->errors)
 		return -EINVAL;
+	err = vfg_review(build->diag, model, build->request->ssh_connection);
+	if (err)
+		return err;
 	*ret_model = model;
 	return 0;
 }
@@ -290,7 +301,7 @@ static int run(struct build *build, struct vfg_model **ret_model)
 int vfg_model_read(struct vfg_arena *arena, const struct vfg_request *request,
 		   struct vfg_diag *diag, struct vfg_model **ret_model)
 {
-	__attribute__((cleanup(forest_put))) struct build build = {
+	__attribute__((cleanup(build_put))) struct build build = {
 		.request = request,
 		.diag = diag,
 	};

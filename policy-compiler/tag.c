@@ -196,6 +196,13 @@ int vfg_tags_add_file(struct vfg_tags *tags, const char *file, struct json_objec
 	return 0;
 }
 
+int vfg_tags_add_map(struct vfg_tags *tags, const struct vfg_document *document)
+{
+	(void)tags;
+	(void)document;
+	return 0;
+}
+
 /* Return: as vfg_tag_file_find(). */
 static int resolve_in_files(struct vfg_tags *tags, const char *name, struct vfg_place place,
 			    const struct vfg_set **ret_set)

@@ -6,7 +6,7 @@
 #ifndef VFG_POLICY_COMPILER_TAG_H
 #define VFG_POLICY_COMPILER_TAG_H
 
-#include "json.h"
+#include "document.h"
 #include "model.h"
 
 #define VFG_TAG_WIRE_SERVER "168.63.129.16/32"
@@ -24,6 +24,14 @@ int vfg_tags_new(struct vfg_diag *diag, bool lenient, struct vfg_tags **ret_tags
 
 /* Add NAME=PREFIX[,PREFIX...]. Return: 0, also where @diag got an error; -ENOMEM. */
 int vfg_tags_define(struct vfg_tags *tags, const char *definition);
+
+/**
+ * vfg_tags_add_map - take the tags that a document says: those in force at the NIC (effective
+ * rules) win over all others, those computed from routes stand behind what the user defines
+ *
+ * Return: 0, also with errors in @diag; -ENOMEM.
+ */
+int vfg_tags_add_map(struct vfg_tags *tags, const struct vfg_document *document);
 
 /* Add a service tags file: @tree stays the caller's and must live as long as the table. */
 int vfg_tags_add_file(struct vfg_tags *tags, const char *file, struct json_object *tree);
