@@ -24,15 +24,19 @@ static struct json_object *elements(struct json_object *tree)
 	return array;
 }
 
-static const char *parent_id(struct vfg_arena *arena, const char *id)
+/* The NSG's id in a rule's, NULL where it names none. */
+static const char *parent_id(struct vfg_arena *arena, const char *id, bool *ret_default)
 {
 	static const char *const level[] = {"/securityRules/", "/defaultSecurityRules/"};
 
+	*ret_default = false;
 	for (size_t i = 0; id && i < sizeof(level) / sizeof(*level); i++) {
 		const char *at = strcasestr(id, level[i]);
 
-		if (at)
-			return vfg_arena_strndup(arena, id, (size_t)(at - id));
+		if (!at)
+			continue;
+		*ret_default = i == 1;
+		return vfg_arena_strndup(arena, id, (size_t)(at - id));
 	}
 	return NULL;
 }
@@ -49,10 +53,11 @@ static int adopt_rule(struct vfg_diag *diag, const char *file, struct json_objec
 		      struct json_object *rules, struct json_object *defaults, const char **parent)
 {
 	const char *id = vfg_json_text(diag->arena, vfg_json_member(rule, "id"));
-	const char *of = parent_id(diag->arena, id);
 	const char *type = vfg_json_text(diag->arena, vfg_json_member(rule, "type"));
-	bool is_default = type && strcasestr(type, "/defaultSecurityRules");
+	bool is_default;
+	const char *of = parent_id(diag->arena, id, &is_default);
 
+	is_default |= type && strcasestr(type, "/defaultSecurityRules");
 	if (of && *parent && strcasecmp(of, *parent)) {
 		vfg_diag_add(diag, VFG_ERROR, (struct vfg_place){.file = file},
 			     "AmbiguousNetworkSecurityGroup",

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a file may hold, which of several NSGs is meant, and what is refused by its name; at the
- * end, real exports where they are at hand.
+ * What a file may hold, which of several NSGs is meant, and what is refused by its name.
  */
 #include <criterion/criterion.h>
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
 
-#include "../policy-compiler/json.h"
 #include "fixture.h"
-
-#define DATA "../shared/data/"
 
 static struct fixture fixture;
 
@@ -39,6 +33,11 @@ static void read_again(void)
 #define TWINS                                                                                      \
 	"[{'id':'/a/x','name':'x','securityRules':[]},{'id':'/b/"                                  \
 	"x','name':'X','securityRules':[]}]"
+
+#define RULE(parent, name, priority)                                                               \
+	"{'id':'" parent name "','name':'" name "','properties':{'priority':" priority             \
+	",'direction':'Inbound','protocol':'*','access':'Deny','sourceAddressPrefix':'*',"         \
+	"'destinationAddressPrefix':'*','sourcePortRange':'*','destinationPortRange':'*'}}"
 
 /* code NULL: taken, and says is the label; else says is part of the message. */
 static const struct {
@@ -70,8 +69,8 @@ static const struct {
 	 "MissingSecurityRules", "[]"},
 	{"rules that are no list", "{'name':'a','securityRules':'[variables(1)]'}", NULL,
 	 "InvalidFieldType", "string"},
-	{"a NIC", "{'type':'Microsoft.Network/networkInterfaces','properties':{}}", NULL,
-	 "UnsupportedSource", "Microsoft.Network/networkInterfaces"},
+	{"a NIC alone", "{'type':'Microsoft.Network/networkInterfaces','properties':{}}", NULL,
+	 "MissingNetworkSecurityGroup", "no NSG is given"},
 	{"an ARM template",
 	 "{'$schema':'https://x/2019-04-01/deploymentTemplate.json#','resources':[]}", NULL,
 	 "UnsupportedSource", "an ARM template"},
@@ -79,12 +78,10 @@ static const struct {
 	 "effective security rules"},
 	{"a Terraform plan", "{'format_version':'0.1','planned_values':{}}", NULL,
 	 "UnsupportedSource", "Terraform"},
-	{"service tags", "{'changeNumber':1,'values':[]}", NULL, "UnsupportedSource",
-	 "--service-tags"},
-	{"a rule", "{'name':'a','properties':{'direction':'Inbound'}}", NULL, "UnsupportedSource",
-	 "a single security rule"},
-	{"rules", "[{'name':'a','direction':'Inbound'}]", NULL, "UnsupportedSource",
-	 "a list of security rules"},
+	{"service tags alone", "{'changeNumber':1,'values':[]}", NULL,
+	 "MissingNetworkSecurityGroup", "no NSG is given"},
+	{"a rule", RULE("/nsgs/a/securityRules/", "r", "100"), NULL, NULL, "a"},
+	{"rules", "[" RULE("/nsgs/a/securityRules/", "r", "100") "]", NULL, NULL, "a"},
 	{"something else", "{'a':1}", NULL, "UnsupportedSource", "unknown"},
 	{"an error of the platform", "{'error':{'code':'X'}}", NULL, "UnsupportedSource",
 	 "an error message"},
@@ -178,212 +175,4 @@ Test(source, flush_and_digest_follow_the_input)
 		    "{'name':'a','properties':{'flushConnection':true,'securityRules':[]}}");
 	read_again();
 	cr_expect(fixture.model->flush_connection);
-}
-
-/* A file of real exports: how many of its NSGs compile, and what the others lack. */
-static const struct {
-	const char *file;
-	size_t taken;
-	size_t groups; /* application security groups */
-	size_t tags;   /* tags that no file has */
-	size_t priorities;
-	size_t foreign; /* documents that are no NSG */
-} exports[] = {
-	{"azure-exports/batfish-cloud-azure__VM1-nsg.json", .taken = 1},
-	{"azure-exports/batfish-cloud-azure__VM-vnet.json", .foreign = 1},
-	{"azure-exports/batfish-cloud-azure__VM1.json", .foreign = 1},
-	{"azure-exports/batfish-cloud-azure__vm1346.json", .foreign = 1},
-	{"azure-exports/batfish-test-nsg__nsg-subnet2.json", .priorities = 1},
-	{"azure-exports/batfish-test-nsg__nsg-vm2.json", .priorities = 1},
-	{"azure-exports/batfish-test-nsg__vm235.json", .foreign = 1},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_allow_multiple_ports.json", .taken = 2},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_allow_ports_range_any.json", .taken = 2},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_allow_single_port.json", .taken = 2},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_cidr_and_ingress_match.json",
-	 .taken = 1},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_cidr_and_ingress_no_match.json",
-	 .taken = 32, .groups = 6, .tags = 5},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_cidr_only_no_match.json", .taken = 1},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_deny_port.json", .taken = 2},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_egress_policy_protocols.json",
-	 .taken = 4},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_find_by_name.json", .taken = 2},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_no_cidr_no_ports.json"},
-	{"azure-exports/c7n__NetworkSecurityGroupTest.test_open_ports.json", .taken = 2,
-	 .foreign = 1},
-	{"rest-examples/2021-02-01__NetworkSecurityGroupGet.json", .taken = 1},
-	{"rest-examples/2021-02-01__NetworkSecurityGroupCreate.json", .taken = 2},
-	{"rest-examples/2021-02-01__NetworkSecurityGroupList.json", .taken = 2},
-	{"rest-examples/2021-02-01__DefaultSecurityRuleList.json", .foreign = 1},
-	{"rest-examples/2021-02-01__NetworkSecurityGroupRuleCreate.json", .foreign = 2},
-	{"rest-examples/2021-02-01__NetworkInterfaceEffectiveNSGList.json", .foreign = 1},
-	{"rest-examples/2021-02-01__ServiceTagsList.json", .foreign = 1},
-	{"rest-examples/2021-02-01__SubnetGet.json", .foreign = 1},
-};
-
-struct outcome {
-	size_t taken, groups, tags, priorities, foreign, other;
-};
-
-static void read_document(struct json_object *document, struct outcome *outcome)
-{
-	const char *text = json_object_to_json_string(document);
-	const char *code;
-
-	fixture.request.source_count = 1;
-	fixture_add_bytes(&fixture, VFG_SOURCE_ANY, "export", text, strlen(text));
-	read_again();
-	code = fixture.diag.first ? fixture.diag.first->code : "";
-	for (struct vfg_message *message = fixture.diag.first; message; message = message->next)
-		code = message->severity == VFG_ERROR ? message->code : code;
-	if (!fixture.err)
-		outcome->taken++;
-	else if (!strcmp(code, "UnresolvedApplicationSecurityGroup"))
-		outcome->groups++;
-	else if (!strcmp(code, "UnresolvedServiceTag"))
-		outcome->tags++;
-	else if (fixture_count(&fixture, VFG_ERROR, "SecurityRuleInvalidPriority"))
-		outcome->priorities++;
-	else if (!strcmp(code, "UnsupportedSource"))
-		outcome->foreign++;
-	else
-		outcome->other++;
-}
-
-/* The wrappings of test data: recorded exchanges, and the examples of the API's description. */
-static void unwrap(struct json_object *tree, struct outcome *outcome)
-{
-	struct json_object *exchanges = vfg_json_array(tree, "interactions");
-	struct json_object *responses = vfg_json_member(tree, "responses");
-	struct json_object *values = vfg_json_array(tree, "value");
-
-	for (size_t i = 0; exchanges && i < json_object_array_length(exchanges); i++) {
-		struct json_object *exchange = json_object_array_get_idx(exchanges, i);
-		struct json_object *body =
-			vfg_json_member(vfg_json_member(exchange, "response"), "body");
-
-		unwrap(vfg_json_member(body, "data"), outcome);
-	}
-	if (responses) {
-		json_object_object_foreach(responses, status, response)
-		{
-			(void)status;
-			if (vfg_json_member(response, "body"))
-				unwrap(vfg_json_member(response, "body"), outcome);
-		}
-	}
-	if (exchanges || responses)
-		return;
-	if (!values || strstr(json_object_to_json_string(tree), "effectiveSecurityRules") ||
-	    !strstr(json_object_to_json_string(tree), "securityRules\"")) {
-		if (!values || json_object_array_length(values))
-			read_document(tree, outcome);
-		return;
-	}
-	for (size_t i = 0; i < json_object_array_length(values); i++)
-		read_document(json_object_array_get_idx(values, i), outcome);
-}
-
-Test(source, real_exports_compile_or_say_why, .timeout = 60)
-{
-	size_t bytes = 0, tags_bytes = 0;
-	const char *tags = fixture_load(
-		&fixture, DATA "service-tags/ServiceTags_Public_20240429.json", &tags_bytes);
-
-	if (!tags) {
-		cr_log_warn("no real exports at hand (%s): only the project's samples are read",
-			    DATA);
-		return;
-	}
-	fixture_add_bytes(&fixture, VFG_SOURCE_SERVICE_TAGS, "tags", tags, tags_bytes);
-	for (size_t i = 0; i < sizeof(exports) / sizeof(*exports); i++) {
-		const char *path = vfg_arena_format(fixture.arena, DATA "%s", exports[i].file);
-		const char *text = fixture_load(&fixture, path, &bytes);
-		struct outcome outcome = {0};
-		struct json_object *tree;
-
-		cr_assert(text, "%s", path);
-		cr_assert_eq(vfg_json_parse(&fixture.diag, path, text, bytes, &tree), 0);
-		unwrap(tree, &outcome);
-		cr_expect(outcome.taken == exports[i].taken &&
-				  outcome.groups == exports[i].groups &&
-				  outcome.tags == exports[i].tags &&
-				  outcome.priorities == exports[i].priorities &&
-				  outcome.foreign == exports[i].foreign && !outcome.other,
-			  "%s: taken %zu, groups %zu, tags %zu, priorities %zu, foreign %zu, other "
-			  "%zu:%s",
-			  path, outcome.taken, outcome.groups, outcome.tags, outcome.priorities,
-			  outcome.foreign, outcome.other, fixture_messages(&fixture));
-		json_object_put(tree);
-	}
-}
-
-static bool is_listed(const char *file)
-{
-	for (size_t i = 0; i < sizeof(exports) / sizeof(*exports); i++) {
-		if (!strcmp(exports[i].file, file))
-			return true;
-	}
-	return false;
-}
-
-/* An NSG anywhere in the tree: an object with a list of rules. */
-static bool holds_nsg(struct json_object *tree)
-{
-	if (vfg_json_array(tree, "securityRules"))
-		return true;
-	if (json_object_is_type(tree, json_type_array)) {
-		for (size_t i = 0; i < json_object_array_length(tree); i++) {
-			if (holds_nsg(json_object_array_get_idx(tree, i)))
-				return true;
-		}
-	} else if (json_object_is_type(tree, json_type_object)) {
-		json_object_object_foreach(tree, name, value)
-		{
-			(void)name;
-			if (holds_nsg(value))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Return: files seen. */
-static size_t expect_listed(const char *folder)
-{
-	DIR *stream = opendir(vfg_arena_format(fixture.arena, DATA "%s", folder));
-	struct dirent *entry;
-	size_t count = 0;
-
-	while (stream && (entry = readdir(stream))) {
-		const char *file = vfg_arena_format(fixture.arena, "%s/%s", folder, entry->d_name);
-		const char *path = vfg_arena_format(fixture.arena, DATA "%s", file);
-		struct json_object *tree = NULL;
-		size_t bytes = 0;
-		const char *text;
-
-		if (!strstr(entry->d_name, ".json"))
-			continue;
-		count++;
-		if (is_listed(file))
-			continue;
-		text = fixture_load(&fixture, path, &bytes);
-		cr_assert(text, "%s", path);
-		cr_expect_eq(vfg_json_parse(&fixture.diag, path, text, bytes, &tree), 0, "%s",
-			     path);
-		cr_expect(!holds_nsg(tree), "%s holds an NSG and is missing from the table", path);
-		json_object_put(tree);
-	}
-	if (stream)
-		closedir(stream);
-	return count;
-}
-
-Test(source, no_real_export_is_left_out)
-{
-	size_t count = expect_listed("azure-exports") + expect_listed("rest-examples");
-
-	if (!count)
-		cr_log_warn("no real exports at hand (%s): only the project's samples are read",
-			    DATA);
 }
