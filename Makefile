@@ -53,7 +53,8 @@ TOOLS        := $(patsubst selftests/tools/%.c,$(BUILD)/%,$(TOOL_SRC))
 
 # Where make was not told how many jobs to run, the targets that build everything take all cores.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
-RINGS := pure bpf live
+RINGS := pure bpf live fuzz
+TESTS := $(addprefix $(BUILD)/test-,$(filter-out fuzz,$(RINGS)))
 
 .PHONY: all
 all: ## build everything (no root needed)
@@ -108,7 +109,7 @@ test: ## all test rings (root); ends with "N passed, N failed"
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings $(RINGS)
 
 .PHONY: test-build
-test-build: all $(RINGS:%=$(BUILD)/test-%)
+test-build: all $(TESTS) fuzz-build
 
 .PHONY: test-pure
 test-pure: ## the ring that needs no root: the compiler and everything pure
@@ -125,6 +126,41 @@ test-live: ## the ring with real packets in network namespaces (root)
 test-live: $(BUILD)/test-live all
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings live
 
+# ---- fuzzing ----
+
+# The library once more, with the sanitizers, and with an arena whose ends they see.
+FUZZ_FLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	       -fno-sanitize-recover=undefined
+FUZZ_ROOMS  := $(patsubst selftests/fuzz/fuzz_%.c,%,$(wildcard selftests/fuzz/fuzz_*.c))
+FUZZERS     := $(FUZZ_ROOMS:%=$(BUILD)/fuzz/fuzz_%)
+FUZZ_SHARED := selftests/fuzz/arena.c selftests/fuzz/probe.c selftests/generate.c selftests/generate_tuple.c
+FUZZ_OBJ    := $(patsubst %.c,$(BUILD)/fuzz/%.o,\
+	       $(filter-out %/arena.c,$(COMPILER_SRC)) $(FUZZ_SHARED))
+FUZZ_SECONDS ?= 300
+
+$(BUILD)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)$(CLANG) $(STD) $(WARN) $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
+
+$(FUZZERS): $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/selftests/fuzz/fuzz_%.o $(FUZZ_OBJ)
+	$(call say,LINK,$@)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(NSGC_LIBS)
+
+# Where clang came without its runtime, run-rings says so.
+.PHONY: fuzz-build
+fuzz-build:
+	$(Q)if ls "$$($(CLANG) -print-runtime-dir)"/libclang_rt.fuzzer[-.]* >/dev/null 2>&1; then \
+		$(MAKE) --no-print-directory $(FUZZERS); fi
+
+.PHONY: test-fuzz
+test-fuzz: ## the ring that replays the fuzzers' seeds and searches for seconds
+test-fuzz: fuzz-build
+	@BUILD=$(abspath $(BUILD)) selftests/run-rings fuzz
+
+.PHONY: fuzz
+fuzz: ## search with every fuzzer for FUZZ_SECONDS, two at a time
+fuzz: $(FUZZERS)
+	@BUILD=$(abspath $(BUILD)) selftests/fuzz/run $(FUZZ_SECONDS)
+
 .PHONY: demo
 demo: ## the whole path on real packets, in network namespaces of its own (root)
 	$(call need_root,demo)
@@ -139,7 +175,8 @@ need_root = @[ "$$(id -u)" -eq 0 ] || { echo "make $(1) needs root: sudo make $(
 SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] selftests/*.[ch] \
 	   selftests/*/*.[ch])
 HOST_SRC := $(filter-out bpf/%,$(filter %.c,$(SOURCES)))
-SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers
+SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers \
+	   selftests/fuzz/run
 
 .PHONY: layers
 layers: ## who includes whom, and what the pure library calls (style guide, section 2)
@@ -221,6 +258,6 @@ clean: ## remove what was built
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG)"
+	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS)"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
