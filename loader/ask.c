@@ -102,7 +102,7 @@ static void name_rule(const struct vfg_tables *tables, const struct vfg_answer *
 	*ret_verdict = (struct vfg_verdict){
 		.allow = !vfg_reason_drops(answer->reason),
 		.rule = info ? vfg_tables_text(tables, info->name_offset) : "",
-		.list = info ? vfg_tables_text(tables, info->list_offset) : "",
+		.list = info ? vfg_tables_list_name(tables, info) : "",
 		.number = answer->rule,
 		.stage = info ? info->stage : 0,
 	};

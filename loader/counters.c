@@ -59,7 +59,7 @@ static int walk(const struct vfg_pins *pins, const struct vfg_tables *tables,
 		shown[id] = true;
 		line.direction = info->direction == VFG_INBOUND ? "Inbound" : "Outbound";
 		line.name = vfg_tables_text(tables, info->name_offset);
-		line.list = vfg_tables_text(tables, info->list_offset);
+		line.list = vfg_tables_list_name(tables, info);
 		err = vfg_count_rule(pins, id, &line.count);
 		if (err)
 			return err;

@@ -110,7 +110,8 @@ struct vfg_rule {
 struct vfg_rule_info {
 	__u32 name_offset; /* NUL-terminated in the arena: "securityRules/AllowSsh",
 			      "platformRules/Dns" */
-	__u32 list_offset; /* the list it came from: the NSG's name, "platform" */
+	__u32 list_offset; /* the list it came from: the NSG's id, or its name where it has none,
+			      "platform" */
 	__u16 priority;
 	__u8 direction; /* enum vfg_direction */
 	__u8 stage;	/* enum vfg_stage */

@@ -162,6 +162,7 @@ static int take_direction(struct vfg_question *question, const char *value)
 static int take_protocol(struct vfg_question *question, const char *value)
 {
 	question->has_protocol = true;
+	question->protocol = value;
 	return protocol_parse(value, &question->tuple.protocol);
 }
 

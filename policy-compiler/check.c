@@ -273,6 +273,7 @@ int vfg_check_nsg(const struct vfg_check *check, const struct vfg_nsg *nsg, size
 		list[i] = list_new(arena, nsg->name, nsg->rule_count + room);
 		if (!list[i])
 			return -ENOMEM;
+		list[i]->id = nsg->id;
 	}
 	if (!draft)
 		return -ENOMEM;

@@ -96,6 +96,15 @@ static uint32_t put_text(uint8_t *strings, size_t *next, const char *text)
 	return (uint32_t)at;
 }
 
+/* What a list is known by: its id, if that ends in its name, so that the name can be told from it.
+ */
+static const char *list_text(const struct vfg_list *list)
+{
+	const char *last = list->id && *list->id == '/' ? strrchr(list->id, '/') + 1 : "";
+
+	return *last && !strcmp(last, list->name) ? list->id : list->name;
+}
+
 static size_t text_bytes(const struct build *build)
 {
 	size_t bytes = strlen(build->model->label) + 1;
@@ -107,12 +116,12 @@ static size_t text_bytes(const struct build *build)
 			continue;
 		bytes += strlen(slot->rule->name) + 1;
 		if (number % 64 == 0)
-			bytes += strlen(slot->list->name) + 1;
+			bytes += strlen(list_text(slot->list)) + 1;
 	}
 	return bytes;
 }
 
-/* A list's name is written once for each word of its rules: cheap, and simpler than an index. */
+/* A list's text is written once for each word of its rules: cheap, and simpler than an index. */
 static int write_strings(struct build *build, struct vfg_rule_info *info)
 {
 	size_t bytes = text_bytes(build), next = 0;
@@ -131,7 +140,7 @@ static int write_strings(struct build *build, struct vfg_rule_info *info)
 		if (!slot->rule)
 			continue;
 		if (number % 64 == 0)
-			list = base + put_text(strings, &next, slot->list->name);
+			list = base + put_text(strings, &next, list_text(slot->list));
 		info[number].name_offset = base + put_text(strings, &next, slot->rule->name);
 		info[number].list_offset = list;
 	}

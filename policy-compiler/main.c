@@ -26,7 +26,7 @@ static const struct command commands[] = {
 	{"dump", "nsgc dump IMAGE [--json]", .files = true, .json = true, .run = vfg_run_dump},
 	{"verify",
 	 "nsgc verify {IMAGE | SOURCES OPTIONS} --direction Inbound|Outbound --protocol P "
-	 "--local IP[:PORT] --remote IP[:PORT] [--json]\n"
+	 "--local IP[:PORT] --remote IP[:PORT] [--explain] [--json]\n"
 	 "       nsgc verify {IMAGE | SOURCES OPTIONS} --batch FILE",
 	 .files = true, .sources = true, .json = true, .question = true, .run = vfg_run_verify},
 	{"diff", "nsgc diff IMAGE IMAGE (not supported yet)", .run = vfg_run_diff},
@@ -45,6 +45,11 @@ static int print_help(const struct command *command)
 		printf("%s", vfg_options_help);
 	if (command->question)
 		printf("%s", vfg_question_help);
+	if (command->question)
+		printf("  --explain                 list by list, every rule tried and what of it "
+		       "matches;\n"
+		       "                            with --json, as the platform's NSG "
+		       "diagnostics\n");
 	if (command->output)
 		printf("Output:\n  -o IMAGE                  the policy image; - for standard "
 		       "output\n");
@@ -76,6 +81,11 @@ static int take_own(struct session *session, int argc, char **argv, int *index)
 
 	if (session->command->json && !strcmp(argv[*index], "--json")) {
 		session->json = true;
+		++*index;
+		return 1;
+	}
+	if (session->command->question && !strcmp(argv[*index], "--explain")) {
+		session->explain = true;
 		++*index;
 		return 1;
 	}

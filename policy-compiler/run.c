@@ -95,6 +95,12 @@ static int open_image(struct session *session, struct vfg_tables *ret_tables)
 	return EXIT_REFUSED;
 }
 
+static int out_of_memory(const char *what)
+{
+	fprintf(stderr, "nsgc: the %s needs too much memory\n", what);
+	return EXIT_REFUSED;
+}
+
 int vfg_run_dump(struct session *session)
 {
 	struct vfg_tables tables;
@@ -106,10 +112,8 @@ int vfg_run_dump(struct session *session)
 	status = open_image(session, &tables);
 	if (status != PARSED)
 		return status;
-	if (vfg_dump(session->arena, &tables, session->json, &text)) {
-		fprintf(stderr, "nsgc: the dump needs too much memory\n");
-		return EXIT_REFUSED;
-	}
+	if (vfg_dump(session->arena, &tables, session->json, &text))
+		return out_of_memory("dump");
 	fputs(text, stdout);
 	return EXIT_DONE;
 }
@@ -149,12 +153,30 @@ static int answer_batch(struct session *session, const struct judge *judge)
 	return status;
 }
 
+static int explain(struct session *session, const struct vfg_tables *tables)
+{
+	struct vfg_explanation explanation;
+	const char *text;
+	int err;
+
+	err = vfg_explain(session->arena, tables, &session->question.tuple, &explanation);
+	if (!err)
+		err = vfg_report_explanation(session->arena, tables, &session->question,
+					     &explanation, session->json, &text);
+	if (err)
+		return out_of_memory("explanation");
+	fputs(text, stdout);
+	return EXIT_DONE;
+}
+
 static int answer(struct session *session, const struct judge *judge)
 {
 	struct vfg_verdict verdict;
 
 	if (session->batch)
 		return answer_batch(session, judge);
+	if (session->explain)
+		return explain(session, &judge->tables);
 	verdict = ask(judge, &session->question.tuple);
 	puts(vfg_report_verdict(session->arena, &verdict, session->json) ?: "");
 	return EXIT_DONE;
@@ -170,27 +192,38 @@ static bool is_image(const struct vfg_request *request)
 	return false;
 }
 
+/* Asked is the model itself; explained are its tables. */
+static int compile_judge(struct session *session, struct judge *judge)
+{
+	struct vfg_model *model;
+	size_t bytes;
+	void *image;
+	int err;
+
+	err = vfg_model_read(session->arena, &session->options.request, &session->diag, &model);
+	if (!err && session->explain)
+		err = vfg_image_write(session->arena, model, &session->diag, &image, &bytes);
+	if (!err && session->explain)
+		err = vfg_image_open(image, bytes, &session->diag, &judge->tables);
+	print_messages(session);
+	judge->model = err || session->explain ? NULL : model;
+	return err ? EXIT_REFUSED : PARSED;
+}
+
 int vfg_run_verify(struct session *session)
 {
 	struct judge judge = {0};
-	struct vfg_model *model;
 	const char *problem;
 	int status;
 
-	if (session->batch && (session->asked || session->json))
-		return vfg_session_usage(session, "--batch goes without a question and --json", "");
+	if (session->batch && (session->asked || session->json || session->explain))
+		return vfg_session_usage(
+			session, "--batch goes without a question, --json and --explain", "");
 	if (!session->batch && vfg_question_complete(&session->question, &problem))
 		return vfg_session_usage(session, problem, "");
-	if (is_image(&session->options.request)) {
-		status = open_image(session, &judge.tables);
-		return status == PARSED ? answer(session, &judge) : status;
-	}
-	status = vfg_model_read(session->arena, &session->options.request, &session->diag, &model);
-	print_messages(session);
-	if (status)
-		return EXIT_REFUSED;
-	judge.model = model;
-	return answer(session, &judge);
+	status = is_image(&session->options.request) ? open_image(session, &judge.tables)
+						     : compile_judge(session, &judge);
+	return status == PARSED ? answer(session, &judge) : status;
 }
 
 int vfg_run_diff(struct session *session)

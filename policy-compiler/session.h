@@ -32,7 +32,7 @@ struct session {
 	struct vfg_question question;
 	const char *output;
 	const char *batch;
-	bool json, asked;
+	bool json, asked, explain;
 };
 
 /* Say what is wrong with the arguments. Return: EXIT_USAGE. */

@@ -6,14 +6,14 @@
 #include <linux/in.h>
 #include <string.h>
 
-#include "nsgc.h"
+#include "tables.h"
 
 /* The vectors that a packet's classes choose. */
 struct chosen {
 	const uint64_t *vector[VFG_DIM_MAX];
 };
 
-static const void *at(const struct vfg_tables *tables, uint64_t offset, size_t bytes)
+const void *vfg_tables_at(const struct vfg_tables *tables, uint64_t offset, size_t bytes)
 {
 	if (offset > tables->bytes || bytes > tables->bytes - offset)
 		return NULL;
@@ -33,13 +33,13 @@ static uint64_t load64(const uint8_t *bytes)
 static bool search_tail(const struct vfg_tables *tables, uint64_t offset, uint64_t low,
 			uint32_t *ret_class)
 {
-	const struct vfg_tail *tail = at(tables, offset, sizeof(*tail));
+	const struct vfg_tail *tail = vfg_tables_at(tables, offset, sizeof(*tail));
 	uint64_t first = 0, count;
 
 	if (!tail || tail->first < 1 || tail->first > 1 << VFG_TRIE_TAIL_STEPS)
 		return false;
 	count = tail->first;
-	tail = at(tables, offset, (count + 1) * sizeof(*tail));
+	tail = vfg_tables_at(tables, offset, (count + 1) * sizeof(*tail));
 	if (!tail)
 		return false;
 	tail++;
@@ -57,8 +57,8 @@ static bool search_tail(const struct vfg_tables *tables, uint64_t offset, uint64
 	return true;
 }
 
-static bool find_address(const struct vfg_tables *tables, enum vfg_role role,
-			 const struct vfg_tuple *tuple, uint32_t *ret_class)
+bool vfg_tables_address(const struct vfg_tables *tables, enum vfg_role role,
+			const struct vfg_tuple *tuple, uint32_t *ret_class)
 {
 	const uint8_t *address = role == VFG_ROLE_LOCAL ? tuple->local : tuple->remote;
 	bool ipv6 = tuple->family == VFG_IPV6;
@@ -80,10 +80,10 @@ static bool find_address(const struct vfg_tables *tables, enum vfg_role role,
 			return ipv6 && search_tail(tables, index * VFG_TRIE_TAIL_UNIT,
 						   load64(address + 8), ret_class);
 		case VFG_TRIE_NODE:
-			next = at(tables,
-				  index * VFG_TRIE_NODE_UNIT +
-					  (high >> (64 - stride)) * sizeof(*next),
-				  sizeof(*next));
+			next = vfg_tables_at(tables,
+					     index * VFG_TRIE_NODE_UNIT +
+						     (high >> (64 - stride)) * sizeof(*next),
+					     sizeof(*next));
 			if (!next)
 				return false;
 			entry = *next;
@@ -96,9 +96,10 @@ static bool find_address(const struct vfg_tables *tables, enum vfg_role role,
 	return false;
 }
 
-static uint32_t find_port(const struct vfg_tables *tables, uint32_t table, uint16_t port)
+uint32_t vfg_tables_entry(const struct vfg_tables *tables, uint32_t table, uint16_t index)
 {
-	const uint16_t *entry = at(tables, table + (uint64_t)port * sizeof(*entry), sizeof(*entry));
+	const uint16_t *entry =
+		vfg_tables_at(tables, table + (uint64_t)index * sizeof(*entry), sizeof(*entry));
 
 	return entry ? *entry : VFG_POLICY_CLASSES_MAX;
 }
@@ -114,14 +115,14 @@ static uint32_t find_service(const struct vfg_tables *tables, const struct vfg_t
 	uint16_t port = tuple->direction == VFG_INBOUND ? tuple->local_port : tuple->remote_port;
 
 	if (tuple->protocol == IPPROTO_TCP)
-		return find_port(tables, policy->service_tcp, port);
+		return vfg_tables_entry(tables, policy->service_tcp, port);
 	if (tuple->protocol == IPPROTO_UDP)
-		return find_port(tables, policy->service_udp, port);
-	return find_port(tables, policy->service_other, tuple->protocol);
+		return vfg_tables_entry(tables, policy->service_udp, port);
+	return vfg_tables_entry(tables, policy->service_other, tuple->protocol);
 }
 
-static const uint64_t *vector_at(const struct vfg_tables *tables, enum vfg_dimension dimension,
-				 uint32_t class_id)
+const uint64_t *vfg_tables_vector(const struct vfg_tables *tables, enum vfg_dimension dimension,
+				  uint32_t class_id)
 {
 	const struct vfg_policy *policy = tables->policy;
 	uint64_t page = ((uint64_t)class_id * policy->page_reciprocal) >> 32;
@@ -130,8 +131,9 @@ static const uint64_t *vector_at(const struct vfg_tables *tables, enum vfg_dimen
 
 	if (class_id >= policy->classes[dimension])
 		return NULL;
-	return at(tables, policy->vectors[dimension] + page * VFG_POLICY_PAGE_BYTES + row * bytes,
-		  bytes);
+	return vfg_tables_at(
+		tables, policy->vectors[dimension] + page * VFG_POLICY_PAGE_BYTES + row * bytes,
+		bytes);
 }
 
 static bool choose(const struct vfg_tables *tables, const struct vfg_tuple *tuple,
@@ -142,14 +144,16 @@ static bool choose(const struct vfg_tables *tables, const struct vfg_tuple *tupl
 	uint16_t port = tuple->direction == VFG_INBOUND ? tuple->remote_port : tuple->local_port;
 	int dimensions = VFG_DIM_SOURCE_PORT;
 
-	if (!find_address(tables, VFG_ROLE_LOCAL, tuple, &class_id[VFG_DIM_LOCAL]) ||
-	    !find_address(tables, VFG_ROLE_REMOTE, tuple, &class_id[VFG_DIM_REMOTE]))
+	if (!vfg_tables_address(tables, VFG_ROLE_LOCAL, tuple, &class_id[VFG_DIM_LOCAL]) ||
+	    !vfg_tables_address(tables, VFG_ROLE_REMOTE, tuple, &class_id[VFG_DIM_REMOTE]))
 		return false;
 	class_id[VFG_DIM_SERVICE] = find_service(tables, tuple);
 	if (tables->policy->source_port && has_ports(tuple))
-		class_id[dimensions++] = find_port(tables, tables->policy->source_port, port);
+		class_id[dimensions++] =
+			vfg_tables_entry(tables, tables->policy->source_port, port);
 	for (int dimension = 0; dimension < dimensions; dimension++) {
-		chosen.vector[dimension] = vector_at(tables, dimension, class_id[dimension]);
+		chosen.vector[dimension] =
+			vfg_tables_vector(tables, dimension, class_id[dimension]);
 		if (!chosen.vector[dimension])
 			return false;
 	}
@@ -180,17 +184,21 @@ static struct vfg_verdict name_rule(const struct vfg_tables *tables, uint32_t nu
 	return (struct vfg_verdict){
 		.allow = allow,
 		.rule = vfg_tables_text(tables, info ? info->name_offset : 0),
-		.list = vfg_tables_text(tables, info ? info->list_offset : 0),
+		.list = info ? vfg_tables_list_name(tables, info) : "",
 		.number = number,
 		.stage = info ? info->stage : 0,
 	};
 }
 
+const struct vfg_rule *vfg_tables_rules(const struct vfg_tables *tables)
+{
+	return (const void *)((const uint8_t *)tables->policy + tables->policy->rules);
+}
+
 struct vfg_verdict vfg_tables_judge(const struct vfg_tables *tables, const struct vfg_tuple *tuple)
 {
 	const struct vfg_policy *policy = tables->policy;
-	const struct vfg_rule *rules =
-		(const struct vfg_rule *)((const uint8_t *)policy + policy->rules);
+	const struct vfg_rule *rules = vfg_tables_rules(tables);
 	const struct vfg_verdict none = {.rule = "", .list = "", .number = VFG_RULE_NONE};
 	struct vfg_verdict verdict = none;
 	struct chosen chosen;
@@ -223,15 +231,23 @@ const struct vfg_rule_info *vfg_tables_rule(const struct vfg_tables *tables, uin
 
 	if (number >= policy->words * 64)
 		return NULL;
-	info = at(tables, policy->rule_info + (uint64_t)number * sizeof(*info), sizeof(*info));
+	info = vfg_tables_at(tables, policy->rule_info + (uint64_t)number * sizeof(*info),
+			     sizeof(*info));
 	return info && info->name_offset ? info : NULL;
 }
 
 const char *vfg_tables_text(const struct vfg_tables *tables, uint32_t offset)
 {
-	const char *text = at(tables, offset, 1);
+	const char *text = vfg_tables_at(tables, offset, 1);
 
 	if (!offset || !text || !memchr(text, 0, tables->bytes - offset))
 		return "";
 	return text;
+}
+
+const char *vfg_tables_list_name(const struct vfg_tables *tables, const struct vfg_rule_info *info)
+{
+	const char *text = vfg_tables_text(tables, info->list_offset);
+
+	return *text == '/' ? strrchr(text, '/') + 1 : text;
 }

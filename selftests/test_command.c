@@ -39,6 +39,11 @@ static const struct {
 	{"compile -o /dev/null", 2, "", NO_NSG("compile")},
 	{"verify", 2, "", NO_NSG("verify")},
 	{"verify --batch /dev/null", 2, "", NO_NSG("verify")},
+	{"verify --explain", 2, "", NO_NSG("verify")},
+	{"verify /dev/null --explain --batch /dev/null", 2, "",
+	 "nsgc: --batch goes without a question, --json and --explain, see nsgc verify --help\n"},
+	{"check --explain " MISSING, 2, "",
+	 "nsgc: unknown option --explain, see nsgc check --help\n"},
 };
 
 /* Return: the exit status, -1 where the command did not run. */
