@@ -53,6 +53,7 @@ TOOLS        := $(patsubst selftests/tools/%.c,$(BUILD)/%,$(TOOL_SRC))
 
 # Where make was not told how many jobs to run, the targets that build everything take all cores.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+LIBRARY_HEADERS := packaging/nsgc.h policy-compiler/nsgc.h $(addprefix maps/,abi.h image.h policy.h)
 RINGS := pure bpf live fuzz
 TESTS := $(addprefix $(BUILD)/test-,$(filter-out fuzz,$(RINGS)))
 
@@ -98,6 +99,15 @@ $(TOOLS): $(BUILD)/%: selftests/tools/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $<
 
+# The examples see the library only as it is installed.
+STAGE    := $(abspath $(BUILD))/stage
+EXAMPLES := $(patsubst docs/examples/%.c,$(BUILD)/example-%,$(wildcard docs/examples/*.c))
+STAGED    = PKG_CONFIG_SYSROOT_DIR=$(STAGE) PKG_CONFIG_LIBDIR=$(STAGE)$(PREFIX)/lib/pkgconfig pkg-config
+$(EXAMPLES): $(BUILD)/example-%: docs/examples/%.c $(BUILD)/libnsgc.a $(LIBRARY_HEADERS) packaging/libnsgc.pc
+	$(Q)$(MAKE) --no-print-directory DESTDIR=$(STAGE) install-library >/dev/null
+	$(call say,EXAMPLE,$<)$(CC) $(STD) $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		$$($(STAGED) --cflags --libs libnsgc)
+
 # ---- tests ----
 
 # Dependencies first, then make anew: what is found at parse time may only now be there.
@@ -109,11 +119,11 @@ test: ## all test rings (root); ends with "N passed, N failed"
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings $(RINGS)
 
 .PHONY: test-build
-test-build: all $(TESTS) fuzz-build
+test-build: all $(TESTS) $(EXAMPLES) fuzz-build
 
 .PHONY: test-pure
 test-pure: ## the ring that needs no root: the compiler and everything pure
-test-pure: $(BUILD)/test-pure $(BUILD)/nsgc
+test-pure: $(BUILD)/test-pure $(BUILD)/nsgc $(EXAMPLES)
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings pure
 
 .PHONY: test-bpf
@@ -173,8 +183,8 @@ need_root = @[ "$$(id -u)" -eq 0 ] || { echo "make $(1) needs root: sudo make $(
 # ---- the state of the sources ----
 
 SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] selftests/*.[ch] \
-	   selftests/*/*.[ch])
-HOST_SRC := $(filter-out bpf/%,$(filter %.c,$(SOURCES)))
+	   selftests/*/*.[ch] docs/examples/*.c)
+HOST_SRC := $(filter-out bpf/% docs/%,$(filter %.c,$(SOURCES)))
 SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers \
 	   selftests/fuzz/run
 
@@ -232,7 +242,7 @@ COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 .PHONY: install
 install: ## install below $(DESTDIR)$(PREFIX)
-install: all
+install: all install-library
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/nsgc
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/vfguard
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/vfguard $(BPF_OBJ)
@@ -241,11 +251,26 @@ install: all
 	install -D -m 644 -t $(MAN)/man8 packaging/man/vfguard.8
 	install -D -m 644 -t $(DOC) README.md LICENSE
 
+# One header for users, and below it the tree that it includes from.
+INCLUDE   := $(DESTDIR)$(PREFIX)/include/vfguard
+PKGCONFIG := $(DESTDIR)$(PREFIX)/lib/pkgconfig
+.PHONY: install-library
+install-library: ## install libnsgc only: header, archive, pkg-config file
+install-library: $(BUILD)/libnsgc.a
+	for header in $(LIBRARY_HEADERS); do \
+		install -D -m 644 $$header $(INCLUDE)/$${header#packaging/} || exit 1; \
+	done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/libnsgc.a
+	install -d $(PKGCONFIG)
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' packaging/libnsgc.pc > $(PKGCONFIG)/libnsgc.pc
+	chmod 644 $(PKGCONFIG)/libnsgc.pc
+
 .PHONY: uninstall
 uninstall: ## remove what install installed; policies in force stay in force (vfguard clean)
 	rm -f $(DESTDIR)$(PREFIX)/bin/nsgc $(DESTDIR)$(PREFIX)/sbin/vfguard
 	rm -f $(COMPLETION)/nsgc $(COMPLETION)/vfguard $(MAN)/man1/nsgc.1 $(MAN)/man8/vfguard.8
-	rm -rf $(DESTDIR)$(PREFIX)/lib/vfguard $(DOC)
+	rm -f $(DESTDIR)$(PREFIX)/lib/libnsgc.a $(PKGCONFIG)/libnsgc.pc
+	rm -rf $(DESTDIR)$(PREFIX)/lib/vfguard $(INCLUDE) $(DOC)
 
 .PHONY: deps
 deps: ## install the Debian packages that are missing (root)
@@ -257,7 +282,7 @@ clean: ## remove what was built
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS)"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
