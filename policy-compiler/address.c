@@ -267,3 +267,68 @@ bool vfg_set_is_empty(const struct vfg_set *set)
 {
 	return !set->any && !set->count[VFG_IPV4] && !set->count[VFG_IPV6];
 }
+
+bool vfg_set_is_all(const struct vfg_set *set, enum vfg_family family)
+{
+	const struct vfg_address_range *range = set->range[family];
+
+	return set->any || (set->count[family] == 1 && range[0].first == 0 &&
+			    range[0].last == span((uint8_t)family, 0));
+}
+
+bool vfg_set_is_equal(const struct vfg_set *one, const struct vfg_set *two)
+{
+	if (one->any || two->any)
+		return one->any && two->any;
+	for (int family = 0; family < VFG_FAMILY_MAX; family++) {
+		if (one->count[family] != two->count[family])
+			return false;
+		for (size_t i = 0; i < one->count[family]; i++) {
+			if (one->range[family][i].first != two->range[family][i].first ||
+			    one->range[family][i].last != two->range[family][i].last)
+				return false;
+		}
+	}
+	return true;
+}
+
+static int join(struct vfg_arena *arena, const struct vfg_set *const *set, size_t count, int family,
+		struct vfg_set *to)
+{
+	size_t total = 0, used = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += set[i]->count[family];
+	to->range[family] = vfg_arena_array(arena, total, sizeof(*to->range[family]));
+	if (!to->range[family])
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < set[i]->count[family]; j++)
+			to->range[family][used++] = set[i]->range[family][j];
+	}
+	to->count[family] = normalise(to->range[family], total);
+	return 0;
+}
+
+int vfg_set_union(struct vfg_arena *arena, const struct vfg_set *const *set, size_t count,
+		  const struct vfg_set **ret_set)
+{
+	struct vfg_set *sum = vfg_arena_alloc(arena, sizeof(*sum));
+
+	if (!sum)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		if (set[i]->any || count == 1) {
+			*ret_set = set[i];
+			return 0;
+		}
+	}
+	for (int family = 0; family < VFG_FAMILY_MAX; family++) {
+		int err = join(arena, set, count, family, sum);
+
+		if (err)
+			return err;
+	}
+	*ret_set = sum;
+	return 0;
+}

@@ -45,5 +45,19 @@ int vfg_set_intersect(struct vfg_arena *arena, const struct vfg_set *one, const 
 int vfg_set_subtract(struct vfg_arena *arena, const struct vfg_set *minuend,
 		     const struct vfg_set *subtrahend, const struct vfg_set **ret_set);
 bool vfg_set_is_empty(const struct vfg_set *set);
+bool vfg_set_is_equal(const struct vfg_set *one, const struct vfg_set *two);
+
+/* Does it hold every address of the family? */
+bool vfg_set_is_all(const struct vfg_set *set, enum vfg_family family);
+
+/**
+ * vfg_set_union - the addresses that are in any of several sets
+ *
+ * One set alone is the answer itself, so that it stays shared.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vfg_set_union(struct vfg_arena *arena, const struct vfg_set *const *set, size_t count,
+		  const struct vfg_set **ret_set);
 
 #endif

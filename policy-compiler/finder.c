@@ -5,6 +5,7 @@
  */
 #include "finder.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -31,6 +32,15 @@ uint64_t vfg_finder_hash(uint64_t hash, const void *data, size_t bytes)
 		at += step;
 		bytes -= step;
 	}
+	return hash;
+}
+
+uint64_t vfg_finder_hash_name(const char *name)
+{
+	uint64_t hash = 0;
+
+	for (; *name; name++)
+		hash = vfg_finder_mix(hash ^ (uint64_t)tolower((unsigned char)*name));
 	return hash;
 }
 

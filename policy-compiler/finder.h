@@ -40,4 +40,7 @@ uint64_t vfg_finder_mix(uint64_t value);
 /* The hash of bytes, with what came before them. */
 uint64_t vfg_finder_hash(uint64_t hash, const void *data, size_t bytes);
 
+/* The hash of a name, the same in upper and lower case (ASCII). */
+uint64_t vfg_finder_hash_name(const char *name);
+
 #endif

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Service tags: names for sets of addresses. Given by the user (--tag), built in where the platform
- * fixes them, computed (Internet), or found in service tags files, in this order.
+ * Service tags: names for sets of addresses. In force at the NIC (effective rules), given by the
+ * user (--tag), computed from effective routes (VirtualNetwork), built in where the platform fixes
+ * them, computed (Internet), or found in service tags files, in this order.
  */
 #ifndef VFG_POLICY_COMPILER_TAG_H
 #define VFG_POLICY_COMPILER_TAG_H
 
 #include "document.h"
 #include "model.h"
+#include "tagname.h"
 
 #define VFG_TAG_WIRE_SERVER "168.63.129.16/32"
 #define VFG_TAG_METADATA    "169.254.169.254/32"
@@ -28,6 +30,9 @@ int vfg_tags_define(struct vfg_tags *tags, const char *definition);
 /**
  * vfg_tags_add_map - take the tags that a document says: those in force at the NIC (effective
  * rules) win over all others, those computed from routes stand behind what the user defines
+ * @document: its `tags` are read; a tag without addresses there counts as not given
+ *
+ * Of two documents of one sort the first is believed, with a warning where they differ.
  *
  * Return: 0, also with errors in @diag; -ENOMEM.
  */
@@ -40,7 +45,8 @@ int vfg_tags_add_file(struct vfg_tags *tags, const char *file, struct json_objec
  * vfg_tags_resolve - the addresses of a tag
  * @place: who asks, for messages
  *
- * The same tag always gives the same set. Classic spellings are taken with a warning.
+ * The same tag always gives the same set. Classic spellings are taken with a warning; so is a
+ * VirtualNetwork that holds all of a family, and an Internet that is empty because of that.
  *
  * Return: 0, -ENOENT where it is unknown or broken (said in @diag), -ENOMEM.
  */
@@ -49,8 +55,5 @@ int vfg_tags_resolve(struct vfg_tags *tags, const char *name, struct vfg_place p
 
 /* Has vfg_tags_resolve() failed for it already? */
 bool vfg_tags_failed(const struct vfg_tags *tags, const char *name);
-
-/* Could it be a service tag: is it spelled like one, and neither a host nor a subnet? */
-bool vfg_tag_is_name(const char *text);
 
 #endif

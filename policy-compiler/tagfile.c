@@ -30,19 +30,48 @@ int vfg_tag_prefix(struct vfg_diag *diag, bool lenient, struct vfg_place place, 
 	return 0;
 }
 
-static struct json_object *find_value(const struct vfg_tag_file *file, const char *name)
+/* A tag's name in the file, NULL where it has none. */
+static const char *name_of(struct json_object *value)
+{
+	struct json_object *text = vfg_json_member(value, "name");
+
+	if (!text)
+		text = vfg_json_member(value, "id");
+	return json_object_is_type(text, json_type_string) ? json_object_get_string(text) : NULL;
+}
+
+/* A file has thousands of tags, and an NSG may name hundreds of them. */
+static int fill_index(struct vfg_tag_file *file)
 {
 	for (size_t i = 0; i < json_object_array_length(file->values); i++) {
-		struct json_object *value = json_object_array_get_idx(file->values, i);
-		struct json_object *text = vfg_json_member(value, "name");
+		const char *name = name_of(json_object_array_get_idx(file->values, i));
+		int err = 0;
 
-		if (!text)
-			text = vfg_json_member(value, "id");
-		if (json_object_is_type(text, json_type_string) &&
-		    !strcasecmp(json_object_get_string(text), name))
-			return value;
+		if (name)
+			err = vfg_finder_add(&file->index, vfg_finder_hash_name(name), (uint32_t)i);
+		if (err)
+			return err;
 	}
-	return NULL;
+	return 0;
+}
+
+/* The first of the name. Return: 0, -ENOENT, -ENOMEM. */
+static int find_value(struct vfg_tag_file *file, const char *name, struct json_object **ret_value)
+{
+	uint64_t hash = vfg_finder_hash_name(name);
+	size_t cursor = 0;
+	uint32_t at;
+	int err = file->index.room ? 0 : fill_index(file);
+
+	while (!err && (at = vfg_finder_next(&file->index, hash, &cursor)) != VFG_FINDER_NONE) {
+		struct json_object *value = json_object_array_get_idx(file->values, at);
+
+		if (strcasecmp(name_of(value), name))
+			continue;
+		*ret_value = value;
+		return 0;
+	}
+	return err ? err : -ENOENT;
 }
 
 static bool lists_nsg(struct json_object *features)
@@ -107,6 +136,7 @@ int vfg_tag_file_open(struct vfg_diag *diag, const char *name, struct json_objec
 	if (!file)
 		return -ENOMEM;
 	file->name = name;
+	file->index.arena = diag->arena;
 	file->values = vfg_json_array(tree, "values");
 	if (!file->values) {
 		vfg_diag_add(
@@ -119,15 +149,16 @@ int vfg_tag_file_open(struct vfg_diag *diag, const char *name, struct json_objec
 	return 0;
 }
 
-int vfg_tag_file_find(struct vfg_diag *diag, const struct vfg_tag_file *file, const char *name,
+int vfg_tag_file_find(struct vfg_diag *diag, struct vfg_tag_file *file, const char *name,
 		      bool lenient, struct vfg_place place, const struct vfg_set **ret_set)
 {
 	struct vfg_place own = {.file = file->name, .rule = name, .field = "addressPrefixes"};
-	struct json_object *value = find_value(file, name);
-	struct json_object *properties = vfg_json_member(value, "properties");
+	struct json_object *value, *properties;
+	int err = find_value(file, name, &value);
 
-	if (!value)
-		return -ENOENT;
+	if (err)
+		return err;
+	properties = vfg_json_member(value, "properties");
 	check_features(diag, place, name, properties);
 	return read_value(diag, own, lenient, vfg_json_array(properties, "addressPrefixes"),
 			  ret_set);

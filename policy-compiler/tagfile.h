@@ -6,12 +6,14 @@
 #define VFG_POLICY_COMPILER_TAGFILE_H
 
 #include "address.h"
+#include "finder.h"
 #include "json.h"
 
 struct vfg_tag_file {
 	struct vfg_tag_file *next;
 	const char *name;
 	struct json_object *values;
+	struct vfg_finder index; /* of values, by name; filled at the first question */
 };
 
 /* One prefix of a tag; host bits are masked if @lenient. Return: 0, or -EINVAL, said in @diag. */
@@ -29,7 +31,7 @@ int vfg_tag_file_open(struct vfg_diag *diag, const char *name, struct json_objec
  * Return: 0, -ENOENT where the file does not have it, -EINVAL where it has no or wrong prefixes
  * (said in @diag), -ENOMEM.
  */
-int vfg_tag_file_find(struct vfg_diag *diag, const struct vfg_tag_file *file, const char *name,
+int vfg_tag_file_find(struct vfg_diag *diag, struct vfg_tag_file *file, const char *name,
 		      bool lenient, struct vfg_place place, const struct vfg_set **ret_set);
 
 #endif

@@ -235,3 +235,133 @@ Test(tag, a_network_that_is_everything_leaves_no_internet)
 	cr_assert(set);
 	cr_expect(vfg_set_is_empty(set));
 }
+
+/* A document that maps tags: effective rules, or routes. */
+static void add_map(enum vfg_kind kind, const char *file, const char *text)
+{
+	struct vfg_document document = {.kind = kind, .file = file};
+	char *copy = vfg_arena_strndup(fixture.arena, text, strlen(text));
+
+	for (char *at = copy; *at; at++)
+		*at = *at == '\'' ? '"' : *at;
+	cr_assert_eq(vfg_json_parse(&fixture.diag, file, copy, strlen(copy), &document.tags), 0);
+	cr_expect_eq(vfg_tags_add_map(tags, &document), 0);
+	json_object_put(document.tags);
+}
+
+Test(tag, what_is_in_force_wins_over_the_user_who_wins_over_routes)
+{
+	cr_assert_eq(vfg_tags_define(tags, "Given=203.0.113.0/24"), 0);
+	cr_assert_eq(vfg_tags_define(tags, "VirtualNetwork=10.0.0.0/16"), 0);
+	add_map(VFG_KIND_ROUTES, "routes.json",
+		"{'VirtualNetwork':['10.1.0.0/16'],'AzureLoadBalancer':['192.0.2.8']}");
+	cr_expect_null(fixture.diag.first, "a user may correct routes");
+	add_map(VFG_KIND_EFFECTIVE, "effective.json", "{'GIVEN':['198.51.100.0/24']}");
+	cr_expect_eq(fixture_count(&fixture, VFG_WARNING, "ServiceTagGivenTwice"), 1);
+	cr_expect(has(resolve("Given"), "198.51.100.1"));
+	cr_expect(!has(resolve("Given"), "203.0.113.1"));
+	cr_expect(!has(resolve("Given"), "192.0.2.1"), "nor the file's");
+	cr_expect(has(resolve("VirtualNetwork"), "10.0.0.1"));
+	cr_expect(!has(resolve("VirtualNetwork"), "10.1.0.1"));
+	cr_expect(has(resolve("AzureLoadBalancer"), "192.0.2.8"), "routes win over built-in");
+	cr_expect_eq(fixture.diag.errors, 0);
+}
+
+Test(tag, the_order_of_the_documents_does_not_matter_to_who_wins)
+{
+	add_map(VFG_KIND_ROUTES, "routes.json", "{'VirtualNetwork':['10.1.0.0/16']}");
+	add_map(VFG_KIND_EFFECTIVE, "effective.json", "{'VIRTUAL_NETWORK':['10.2.0.0/16']}");
+	add_map(VFG_KIND_ROUTES, "routes.json", "{'VirtualNetwork':['10.3.0.0/16']}");
+	cr_expect(has(resolve("VirtualNetwork"), "10.2.0.1"));
+	cr_expect(!has(resolve("VirtualNetwork"), "10.1.0.1"));
+	cr_expect(!has(resolve("VirtualNetwork"), "10.3.0.1"));
+}
+
+Test(tag, of_two_documents_of_a_sort_the_first_is_believed)
+{
+	add_map(VFG_KIND_EFFECTIVE, "one.json",
+		"{'Given':['198.51.100.0/25','198.51.100.128/25']}");
+	add_map(VFG_KIND_EFFECTIVE, "two.json", "{'Given':['198.51.100.0/24']}");
+	cr_expect_null(fixture.diag.first, "the same in other words");
+	add_map(VFG_KIND_EFFECTIVE, "two.json", "{'Given':['203.0.113.0/24']}");
+	cr_expect_eq(fixture_count(&fixture, VFG_WARNING, "ServiceTagGivenTwice"), 1);
+	cr_expect_str_eq(fixture.diag.first->file, "two.json");
+	cr_expect(strstr(fixture.diag.first->text, "one.json"));
+	cr_expect(has(resolve("Given"), "198.51.100.1"));
+	cr_expect(!has(resolve("Given"), "203.0.113.1"));
+}
+
+Test(tag, a_map_without_addresses_says_nothing_and_a_broken_one_is_an_error)
+{
+	add_map(VFG_KIND_EFFECTIVE, "e.json", "{'Storage':[],'Given':null}");
+	cr_expect(has(resolve("Storage"), "192.0.2.1"), "from the file");
+	cr_expect(has(resolve("Given"), "192.0.2.1"));
+	cr_expect_null(fixture.diag.first);
+	add_map(VFG_KIND_EFFECTIVE, "e.json", "{'X':['10.0.0.0/8','Internet',{}]}");
+	cr_expect_eq(fixture_count(&fixture, VFG_ERROR, "InvalidServiceTag"), 2);
+	cr_expect_null(resolve("X"));
+	add_map(VFG_KIND_EFFECTIVE, "e.json", "{'Y':['10.0.0.1/8']}");
+	cr_expect(has(resolve("Y"), "10.255.0.0"), "the platform's own may have host bits");
+	cr_expect_eq(fixture.diag.warnings, 1);
+}
+
+static const struct {
+	const char *definition;
+	bool v4, v6;
+	const char *says;
+} everything[] = {
+	{"VirtualNetwork=10.0.0.0/16,0.0.0.0/0", true, false,
+	 "every IPv4 address: every rule that names it, AllowVnetInBound too, means all of that; "
+	 "it is 10.0.0.0/16, 0.0.0.0/0"},
+	{"VirtualNetwork=0.0.0.0/1,128.0.0.0/1", true, false, "every IPv4 address"},
+	{"virtualnetwork=::/0", false, true, "every IPv6 address"},
+	{"VirtualNetwork=::/0,0.0.0.0/0", true, true, "every address"},
+	{"VirtualNetwork=10.1.0.0/16,10.2.0.0/16,10.3.0.0/16,10.4.0.0/16,10.5.0.0/16,10.6.0.0/16,"
+	 "10.7.0.0/16,10.8.0.0/16,10.9.0.0/16,0.0.0.0/0",
+	 true, false, "10.8.0.0/16, ... (10 in all)"},
+	{"VirtualNetwork=0.0.0.0/1,128.0.0.0/2", false, false, NULL},
+};
+
+Test(tag, a_network_that_is_everything_is_shown_once)
+{
+	for (size_t i = 0; i < sizeof(everything) / sizeof(*everything); i++) {
+		size_t said = fixture_count(&fixture, VFG_WARNING, "VirtualNetworkIsEverything");
+		bool all = everything[i].v4 || everything[i].v6;
+
+		cr_assert_eq(vfg_tags_new(&fixture.diag, false, &tags), 0);
+		cr_assert_eq(vfg_tags_define(tags, everything[i].definition), 0);
+		cr_expect(resolve("VirtualNetwork"));
+		cr_expect(resolve("VIRTUAL_NETWORK"));
+		cr_expect_eq(fixture_count(&fixture, VFG_WARNING, "VirtualNetworkIsEverything"),
+			     said + all, "%s", everything[i].definition);
+		cr_expect(!all || strstr(fixture_messages(&fixture), everything[i].says), "%s:%s",
+			  everything[i].definition, fixture_messages(&fixture));
+	}
+	cr_assert_eq(vfg_tags_define(tags, "Given=0.0.0.0/0"), 0);
+	cr_expect(resolve("Given"));
+	cr_expect_eq(fixture_count(&fixture, VFG_WARNING, "VirtualNetworkIsEverything"), 5);
+}
+
+Test(tag, an_internet_that_is_left_empty_is_said)
+{
+	cr_assert_eq(vfg_tags_define(tags, "VirtualNetwork=0.0.0.0/0"), 0);
+	cr_expect(has(resolve("Internet"), "2000::1"));
+	cr_expect_eq(fixture_count(&fixture, VFG_WARNING, "InternetIsEmpty"), 1);
+	cr_expect(resolve("Internet"));
+	cr_expect_eq(fixture_count(&fixture, VFG_WARNING, "InternetIsEmpty"), 1);
+	cr_expect_eq(fixture_count(&fixture, VFG_WARNING, "VirtualNetworkIsEverything"), 0,
+		     "nobody has named it");
+}
+
+static const char *const ways[] = {"--tag VirtualNetwork=", "list-effective-nsg",
+				   "show-effective-route-table", "--nic"};
+
+Test(tag, a_network_that_is_missing_names_every_way_to_supply_it)
+{
+	cr_expect_null(resolve("VirtualNetwork"));
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		cr_expect(strstr(fixture.diag.last->text, ways[i]), "%s", ways[i]);
+	cr_expect_null(resolve("Internet"));
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		cr_expect(strstr(fixture.diag.last->text, ways[i]), "%s", ways[i]);
+}
