@@ -7,16 +7,20 @@
 #include <strings.h>
 
 #include "json.h"
+#include "loose.h"
+#include "scan.h"
 
 /* Fields an object may have: each is compared with all before it. The fullest of real files has
  * some 30, and no more than these are looked through for one that is given twice. */
 enum {
 	KEYS_MAX = 1024,
+	SHOWN_MAX = 100, /* letters of a name in a message */
 };
 
 struct key {
 	const char *text;
 	size_t length;
+	uint32_t hash;
 };
 
 struct level {
@@ -30,47 +34,40 @@ static void tokener_put(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-static size_t line_of(const char *text, size_t offset)
-{
-	size_t line = 1;
-
-	for (size_t i = 0; i < offset; i++)
-		line += text[i] == '\n';
-	return line;
-}
-
 static bool all_blank(const char *text, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++) {
-		if (!memchr(" \t\r\n", text[i], 4))
+		if (!vfg_scan_is_blank(text[i]))
 			return false;
 	}
 	return true;
 }
 
+/* FNV-1a over lower case: most names that differ are told apart by it. */
+static uint32_t name_hash(const char *text, size_t length)
+{
+	uint32_t hash = 0x811c9dc5;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (uint32_t)(text[i] | 0x20)) * 0x01000193;
+	return hash;
+}
+
 static bool level_has(const struct level *level, struct key key)
 {
 	for (size_t i = 0; i < level->count; i++) {
-		if (level->key[i].length == key.length &&
+		if (level->key[i].hash == key.hash && level->key[i].length == key.length &&
 		    !strncasecmp(level->key[i].text, key.text, key.length))
 			return true;
 	}
 	return false;
 }
 
-/* @at stands behind the opening quote. Return: where the closing one is. */
-static size_t string_end(const char *text, size_t bytes, size_t at)
-{
-	while (at < bytes && text[at] != '"')
-		at += text[at] == '\\' ? 2 : 1;
-	return at < bytes ? at : bytes;
-}
-
 static bool is_key(const char *text, size_t bytes, size_t end)
 {
 	size_t at = end + 1;
 
-	while (at < bytes && memchr(" \t\r\n", text[at], 4))
+	while (at < bytes && vfg_scan_is_blank(text[at]))
 		at++;
 	return at < bytes && text[at] == ':';
 }
@@ -105,6 +102,7 @@ static struct fault key_fault(struct level *level, struct key key)
 	if (has_hidden_letter(key))
 		return (struct fault){"InvalidJson", "has an escaped letter or NUL in its name",
 				      key};
+	key.hash = name_hash(key.text, key.length);
 	if (level_has(level, key))
 		return (struct fault){"DuplicateField", "is given twice in one object", key};
 	if (level->count == KEYS_MAX)
@@ -130,7 +128,7 @@ static struct fault first_fault(struct level *level, const char *text, size_t by
 		} else if (text[at] == '}' || text[at] == ']') {
 			depth--;
 		} else if (text[at] == '"') {
-			at = string_end(text, bytes, at + 1);
+			at = vfg_scan_string_end(text, bytes, at + 1);
 			key.length = (size_t)(text + at - key.text);
 			if (is_key(text, bytes, at))
 				fault = key_fault(&level[depth], key);
@@ -141,32 +139,13 @@ static struct fault first_fault(struct level *level, const char *text, size_t by
 	return (struct fault){0};
 }
 
-/* json-c takes field names in single quotes, even when it is told to be strict. */
-static bool has_single_quotes(const char *text, size_t bytes, size_t *ret_at)
-{
-	for (size_t at = 0; at < bytes; at++) {
-		if (text[at] == '"') {
-			at = string_end(text, bytes, at + 1);
-		} else if (text[at] == '\'') {
-			*ret_at = at;
-			return true;
-		}
-	}
-	return false;
-}
-
 static int check_keys(struct vfg_diag *diag, struct vfg_place place, const char *text, size_t bytes)
 {
 	struct level *level =
 		vfg_arena_array(diag->arena, VFG_JSON_DEPTH_MAX + 2, sizeof(struct level));
 	struct fault fault;
-	size_t at;
+	int shown;
 
-	if (has_single_quotes(text, bytes, &at)) {
-		vfg_diag_add(diag, VFG_ERROR, place, "InvalidJson",
-			     "line %zu: names are written in double quotes", line_of(text, at));
-		return -EINVAL;
-	}
 	if (!level) {
 		vfg_diag_add(diag, VFG_ERROR, place, "OutOfMemory", "too little memory");
 		return -ENOMEM;
@@ -174,9 +153,10 @@ static int check_keys(struct vfg_diag *diag, struct vfg_place place, const char 
 	fault = first_fault(level, text, bytes);
 	if (!fault.code)
 		return 0;
+	shown = fault.key.length < SHOWN_MAX ? (int)fault.key.length : SHOWN_MAX;
 	vfg_diag_add(diag, VFG_ERROR, place, fault.code, "line %zu: the field \"%.*s\" %s",
-		     line_of(text, (size_t)(fault.key.text - text)), (int)fault.key.length,
-		     fault.key.text, fault.says);
+		     vfg_scan_line(text, (size_t)(fault.key.text - text)), shown, fault.key.text,
+		     fault.says);
 	return -EINVAL;
 }
 
@@ -203,7 +183,7 @@ static int parse(struct vfg_diag *diag, struct vfg_place place, const char *text
 		 struct json_object **ret_tree)
 {
 	__attribute__((cleanup(tokener_put))) struct json_tokener *tokener =
-		json_tokener_new_ex(VFG_JSON_DEPTH_MAX);
+		json_tokener_new_ex(VFG_JSON_DEPTH_MAX + 2);
 	struct json_object *tree;
 	enum json_tokener_error fault;
 	size_t end;
@@ -229,7 +209,7 @@ static int parse(struct vfg_diag *diag, struct vfg_place place, const char *text
 			     "neither a JSON object nor an array");
 	else
 		vfg_diag_add(diag, VFG_ERROR, place, "InvalidJson", "line %zu: %s",
-			     line_of(text, end),
+			     vfg_scan_line(text, end),
 			     fault == json_tokener_success ? "unexpected text after the JSON"
 							   : json_tokener_error_desc(fault));
 	return -EINVAL;
@@ -249,6 +229,20 @@ int vfg_json_parse(struct vfg_diag *diag, const char *file, const char *text, si
 		text += 3;
 		bytes -= 3;
 	}
+	if (vfg_loose_is_template(text, bytes) &&
+	    vfg_loose_rewrite(diag->arena, text, bytes, &text, &bytes)) {
+		vfg_diag_add(diag, VFG_ERROR, place, "OutOfMemory", "too little memory");
+		return -ENOMEM;
+	}
+	if (vfg_loose_is_bicep(text, bytes)) {
+		vfg_diag_add(diag, VFG_ERROR, place, "InvalidJson",
+			     "this looks like Bicep: compile it with az bicep build, and give the "
+			     "JSON that comes out");
+		return -EINVAL;
+	}
+	err = vfg_scan_limits(diag, place, text, bytes, VFG_JSON_DEPTH_MAX);
+	if (err)
+		return err;
 	err = parse(diag, place, text, bytes, &tree);
 	if (err)
 		return err;
@@ -329,4 +323,10 @@ const char *vfg_json_unresolved(struct vfg_arena *arena, struct json_object *val
 	    !json_object_object_get_ex(value, unresolved_key, &why))
 		return NULL;
 	return vfg_json_text(arena, why);
+}
+
+bool vfg_json_is_unresolved(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_object) &&
+	       json_object_object_get_ex(value, unresolved_key, NULL);
 }

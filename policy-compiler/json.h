@@ -19,9 +19,10 @@ enum {
  * vfg_json_parse - a whole text to a tree
  * @file: for messages
  *
- * A UTF-8 byte order mark is skipped. Refused, with one message: more than VFG_JSON_BYTES_MAX,
- * UTF-16, invalid UTF-8, anything after the value, a field given twice in one object (spelled
- * alike but for case too), a top that is neither object nor array.
+ * A UTF-8 byte order mark is skipped. Refused, with one message: more than VFG_JSON_BYTES_MAX, more
+ * than VFG_JSON_DEPTH_MAX levels, more values or objects than scan.h admits, UTF-16, invalid UTF-8,
+ * anything after the value, a field given twice in one object (spelled alike but for case too), a
+ * top that is neither object nor array.
  *
  * Return: 0, -EINVAL or -ENOMEM, both said in @diag.
  */
@@ -59,6 +60,7 @@ struct json_object *vfg_json_unresolved_new(const char *why);
 
 /* Why a value is not known, in the arena; NULL where it is. */
 const char *vfg_json_unresolved(struct vfg_arena *arena, struct json_object *value);
+bool vfg_json_is_unresolved(struct json_object *value);
 
 /* Has vfg_json_text() a text for it? */
 bool vfg_json_is_text(struct json_object *value);

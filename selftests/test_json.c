@@ -48,7 +48,36 @@ static const struct {
 	{"a comma too many", "{\"a\":1,}", 0, "InvalidJson", NULL},
 	{"a string alone", "\"a\"", 0, "InvalidJson", "neither"},
 	{"a number alone", "1 ", 0, "InvalidJson", NULL},
-	{"invalid UTF-8", "{\"a\":\"\xc3\x28\"}", 0, "InvalidJson", "utf"},
+	{"a string that ends with the file", "{\"a\":\"b\\", 0, "InvalidJson", "too early"},
+	{"half a surrogate pair", "{\"a\":\"\\ud800\"}", 0, NULL, NULL},
+	{"the wrong half of one", "{\"a\":\"\\udc00\\ud800\"}", 0, NULL, NULL},
+	{"an escape that is none", "{\"a\":\"\\x41\"}", 0, "InvalidJson", "line 1"},
+	{"a control character", "{\"a\":\"\x01\"}", 0, "InvalidJson", "control"},
+	{"a NUL in a string", "{\"a\":\"b\0c\"}", 11, "InvalidJson", NULL},
+	{"a byte order mark inside", "{\"a\":\xef\xbb\xbf\"b\"}", 0, "InvalidJson", NULL},
+	{"two byte order marks", "\xef\xbb\xbf\xef\xbb\xbf{}", 0, "InvalidJson", NULL},
+	{"a byte order mark alone", "\xef\xbb\xbf", 0, "InvalidJson", NULL},
+	{"overlong UTF-8", "{\"a\":\"\xc0\xaf\"}", 0, "InvalidJson", "UTF-8"},
+	{"a number beyond all", "[1e999]", 0, NULL, NULL},
+	{"a number that overflows", "[99999999999999999999]", 0, NULL, NULL},
+	{"a plus sign", "[+1]", 0, "InvalidJson", NULL},
+	{"a leading zero", "[01]", 0, "InvalidJson", NULL},
+	{"NaN", "[NaN]", 0, "InvalidJson", "NaN"},
+	{"minus infinity", "[-Infinity]", 0, "InvalidJson", "Infinity"},
+	{"lines in a string", "{\"a\":\"b\n\tc\"}", 0, NULL, NULL},
+	{"a surrogate in UTF-8", "{\"a\":\"\xed\xa0\x80\"}", 0, "InvalidJson", "UTF-8"},
+	{"UTF-8 of five bytes", "{\"a\":\"\xf8\x88\x80\x80\x80\"}", 0, "InvalidJson", "UTF-8"},
+	{"UTF-8 beyond Unicode", "{\"a\":\"\xf4\x90\x80\x80\"}", 0, "InvalidJson", "UTF-8"},
+	{"the ends of UTF-8",
+	 "[\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"]", 0, NULL,
+	 NULL},
+	{"a double quote in single quotes", "{'\"':[0,0]}", 0, "InvalidJson", "single quote"},
+	{"a single quote in a string", "{\"it's\":\"'\"}", 0, NULL, NULL},
+	{"brackets in a string", "[\"[[[[{{{{]]]],,,,\\\"[\"]", 0, NULL, NULL},
+	{"a bracket too many", "[]]", 0, "InvalidJson", "unexpected"},
+	{"UTF-16 without a mark", "{\0\"\0a\0\"\0:\0001\0}\0", 14, "InvalidJson", NULL},
+	{"UTF-16, big end first", "\xfe\xff\0{\0}", 6, "InvalidJson", "UTF-16"},
+	{"invalid UTF-8", "{\"a\":\"\xc3\x28\"}", 0, "InvalidJson", "UTF-8"},
 	{"UTF-16", "\xff\xfe{\0}\0", 6, "InvalidJson", "UTF-16"},
 	{"a field twice", "{\"a\":1,\n\"b\":{\"c\":1,\"c\":2}}", 0, "DuplicateField", "line 2"},
 	{"a field twice but for case", "{\"Name\":1,\"name\":2}", 0, "DuplicateField", "name"},
@@ -119,7 +148,7 @@ Test(json, nesting_ends_at_the_limit)
 	static const struct {
 		size_t depth;
 		int err;
-	} rows[] = {{30, 0}, {65, -EINVAL}, {200, -EINVAL}};
+	} rows[] = {{30, 0}, {64, 0}, {65, -EINVAL}, {200, -EINVAL}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		memset(text, '[', rows[i].depth);
@@ -129,6 +158,22 @@ Test(json, nesting_ends_at_the_limit)
 			     rows[i].err, "%zu levels", rows[i].depth);
 		json_object_put(tree);
 	}
+	cr_expect_eq(fixture.diag.errors, 2);
+	cr_expect(strstr(fixture.diag.first->text, "65 objects and arrays inside one another"));
+	cr_expect(strstr(fixture.diag.last->text, "200 objects and arrays inside one another"));
+}
+
+Test(json, nesting_is_counted_on_the_way_down_only)
+{
+	static char text[3 * 1000 + 1];
+	struct json_object *tree = NULL;
+
+	text[0] = '[';
+	for (size_t i = 0; i < 1000; i++)
+		memcpy(text + 1 + i * 3, "[],", 3);
+	text[3000] = ']';
+	cr_expect_eq(vfg_json_parse(&fixture.diag, "f", text, 3001, &tree), 0);
+	json_object_put(tree);
 }
 
 Test(json, a_file_beyond_the_limit_is_refused_unread)
@@ -208,4 +253,50 @@ Test(json, without_memory_the_last_message_still_finds_room)
 	cr_expect_null(vfg_arena_alloc(small, 65));
 	cr_expect_null(vfg_arena_array(small, (size_t)-1 / 2, 4));
 	vfg_arena_free(small);
+}
+
+/* priority as JSON, the code wanted or NULL. */
+static const struct {
+	const char *json;
+	const char *code;
+} numbers[] = {
+	{"100", NULL},
+	{"'100'", NULL},
+	{"4096", NULL},
+	{"1.0", "SecurityRuleInvalidPriority"},
+	{"100.0", "SecurityRuleInvalidPriority"},
+	{"1e2", "SecurityRuleInvalidPriority"},
+	{"1e999", "SecurityRuleInvalidPriority"},
+	{"-1e999", "SecurityRuleInvalidPriority"},
+	{"-0", "SecurityRuleInvalidPriority"},
+	{"-100", "SecurityRuleInvalidPriority"},
+	{"0", "SecurityRuleInvalidPriority"},
+	{"65636", "SecurityRuleInvalidPriority"}, /* 100 in 16 bits */
+	{"4294967396", "SecurityRuleInvalidPriority"},
+	{"18446744073709551615", "SecurityRuleInvalidPriority"},
+	{"99999999999999999999", "SecurityRuleInvalidPriority"},
+	{"' 100'", "SecurityRuleInvalidPriority"},
+	{"'100\\u0000'", "SecurityRuleInvalidPriority"},
+};
+
+Test(json, numbers_mean_what_they_say_or_are_refused)
+{
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		fixture_close(&fixture);
+		fixture_open(&fixture);
+		fixture_tag(&fixture, FIX_NETWORK);
+		fixture_add(&fixture, VFG_SOURCE_ANY,
+			    vfg_arena_format(fixture.arena,
+					     "{'name':'n','properties':{'securityRules':[{'name':"
+					     "'r','properties':{'priority':%s,'direction':"
+					     "'Inbound'," FIX_WHAT "," FIX_FROM "," FIX_TO
+					     "," FIX_SPORTS "," FIX_DPORTS "}}]}}",
+					     numbers[i].json));
+		fixture_read(&fixture);
+		cr_expect_eq(fixture.err != 0, numbers[i].code != NULL, "%s:%s", numbers[i].json,
+			     fixture_messages(&fixture));
+		if (numbers[i].code && fixture.diag.first)
+			cr_expect_str_eq(fixture.diag.first->code, numbers[i].code, "%s",
+					 numbers[i].json);
+	}
 }
