@@ -66,13 +66,15 @@ static bool is_usable_name(const char *name)
 }
 
 /* Live NSGs carry names that the platform refuses today: a warning only. */
-static bool check_name(struct vfg_diag *diag, struct vfg_place place, const char *name)
+static bool check_name(struct vfg_field *field, const char *name)
 {
 	bool usable = name && is_usable_name(name);
 
-	if (usable && is_good_name(name))
+	field->place.field = "name";
+	if (usable && (field->effective || is_good_name(name)))
 		return true;
-	vfg_diag_add(diag, usable ? VFG_WARNING : VFG_ERROR, place, "InvalidResourceName",
+	vfg_diag_add(field->diag, usable ? VFG_WARNING : VFG_ERROR, field->place,
+		     "InvalidResourceName",
 		     "Resource name %s is invalid. The name can be up to 80 characters long. It "
 		     "must begin with a word character, and it must end with a word character or "
 		     "with '_'. The name may contain word characters or '.', '-', '_'.",
@@ -122,18 +124,19 @@ static bool check_priority(struct vfg_field *field, const char *text, uint16_t *
 {
 	size_t digits = text ? strspn(text, "0123456789") : 0;
 	unsigned long number = digits && digits <= 5 && !text[digits] ? strtoul(text, NULL, 10) : 0;
+	unsigned long min = field->effective ? 1 : VFG_CHECK_PRIORITY_MIN;
+	unsigned long max = field->effective ? VFG_CHECK_EFFECTIVE_MAX : VFG_CHECK_PRIORITY_MAX;
 
 	field->place.field = "priority";
-	if (number >= VFG_CHECK_PRIORITY_MIN && number <= VFG_CHECK_PRIORITY_MAX) {
+	if (number >= min && number <= max) {
 		*ret_priority = (uint16_t)number;
 		return true;
 	}
 	if (!text || *text)
 		vfg_diag_add(field->diag, VFG_ERROR, field->place, "SecurityRuleInvalidPriority",
 			     "Security rule has invalid Priority. Value provided: %s Allowed range "
-			     "%d-%d.",
-			     text ? text : "(none)", VFG_CHECK_PRIORITY_MIN,
-			     VFG_CHECK_PRIORITY_MAX);
+			     "%lu-%lu.",
+			     text ? text : "(none)", min, max);
 	return false;
 }
 
@@ -156,7 +159,7 @@ static int check_sides(struct vfg_field *field, const struct vfg_nsg_rule *text,
 	if (err)
 		return err;
 	field->place.field = NULL;
-	if ((source | destination) == (1u << VFG_IPV4 | 1u << VFG_IPV6))
+	if (!field->effective && (source | destination) == (1u << VFG_IPV4 | 1u << VFG_IPV6))
 		vfg_diag_add(
 			field->diag, VFG_ERROR, field->place,
 			"ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies",
@@ -187,8 +190,7 @@ static int check_rule(struct vfg_field *field, const struct vfg_nsg_rule *text, 
 	bool ports = true;
 	int err, word;
 
-	field->place.field = "name";
-	check_name(field->diag, field->place, text->name);
+	check_name(field, text->name);
 	rule->name = vfg_arena_format(field->diag->arena, "securityRules/%s",
 				      text->name ? text->name : "");
 	if (!rule->name)
@@ -263,6 +265,7 @@ int vfg_check_nsg(const struct vfg_check *check, const struct vfg_nsg *nsg, size
 		.tags = check->tags,
 		.groups = check->groups,
 		.lenient = check->lenient,
+		.effective = nsg->effective,
 		.inert_empty_groups = check->inert_empty_groups,
 		.place = {.file = nsg->file},
 	};
@@ -277,8 +280,7 @@ int vfg_check_nsg(const struct vfg_check *check, const struct vfg_nsg *nsg, size
 	}
 	if (!draft)
 		return -ENOMEM;
-	field.place.field = "name";
-	check_name(field.diag, field.place, nsg->name);
+	check_name(&field, nsg->name);
 	err = check_rules(&field, nsg, draft);
 	if (!err)
 		err = vfg_limit_check(field.diag, nsg);

@@ -10,6 +10,7 @@
 enum {
 	VFG_CHECK_PRIORITY_MIN = 100,
 	VFG_CHECK_PRIORITY_MAX = 4096,
+	VFG_CHECK_EFFECTIVE_MAX = 65535, /* the platform's own rules stand among them */
 	VFG_CHECK_RULES_MAX = 1000,
 	VFG_CHECK_VALUES_MAX = 4000, /* addresses or ports of one property, over all rules */
 	VFG_CHECK_NAME_MAX = 80,     /* what the platform takes; longer ones get a warning */

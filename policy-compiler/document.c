@@ -12,12 +12,12 @@
 /* The elements of a wrapped list, an array or a single object, as an array of its own. */
 static struct json_object *elements(struct json_object *tree)
 {
-	struct json_object *list = vfg_json_array(tree, "value");
+	struct json_object *list = vfg_kind_list(tree);
 	struct json_object *created = vfg_json_member(tree, "NewNSG");
 	struct json_object *array;
 
-	if (list || json_object_is_type(tree, json_type_array))
-		return json_object_get(list ? list : tree);
+	if (list)
+		return json_object_get(list);
 	array = json_object_new_array();
 	if (array)
 		json_object_array_add(array, json_object_get(created ? created : tree));

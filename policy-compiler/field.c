@@ -100,7 +100,7 @@ static int parse_literal(struct vfg_field *field, const char *text, struct vfg_p
 			     field->rule_id, text);
 		return -EINVAL;
 	}
-	if (prefix.host_bits && !field->lenient) {
+	if (prefix.host_bits && !field->lenient && !field->effective) {
 		vfg_diag_add(
 			field->diag, VFG_ERROR, field->place, "SecurityRuleInvalidAddressPrefix",
 			"Security rule %s has invalid Address prefix. Value provided: %s (bits "
@@ -108,7 +108,7 @@ static int parse_literal(struct vfg_field *field, const char *text, struct vfg_p
 			field->rule_id, text);
 		return -EINVAL;
 	}
-	if (prefix.host_bits)
+	if (prefix.host_bits && !field->effective)
 		vfg_diag_add(field->diag, VFG_WARNING, field->place,
 			     "SecurityRuleInvalidAddressPrefix",
 			     "%s has bits set beyond its length: masked", text);
@@ -155,6 +155,8 @@ static bool overlaps(struct vfg_field *field, struct literal *literal, size_t co
 	const struct literal *outer = literal;
 	bool found = false;
 
+	if (field->effective)
+		return false;
 	qsort(literal, count, sizeof(*literal), literal_order);
 	for (size_t i = 1; i < count; i++) {
 		struct vfg_address_range range = vfg_prefix_range(&outer->prefix);

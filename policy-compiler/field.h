@@ -16,6 +16,7 @@ struct vfg_field {
 	struct vfg_tags *tags;
 	struct vfg_groups *groups;
 	bool lenient;
+	bool effective;		 /* what the platform made of it: as lenient, without a word */
 	bool inert_empty_groups; /* see vfg_groups_resolve() */
 	struct vfg_place place;	 /* of the rule; the checks fill in the field */
 	const char *rule_id;

@@ -24,6 +24,14 @@ enum vfg_kind {
 
 enum vfg_kind vfg_kind_of(struct json_object *tree);
 
+/**
+ * vfg_kind_list - the elements of a file that holds a list
+ *
+ * Return: the array that an answer of the API wraps ({"value":[]}, {"networkSecurityGroups":[]}) or
+ * that the file is; NULL where it is one object. Borrowed.
+ */
+struct json_object *vfg_kind_list(struct json_object *tree);
+
 /* What it is, for people: "an ARM template", "JSON of type Microsoft.Network/virtualNetworks". */
 const char *vfg_kind_name(struct vfg_arena *arena, struct json_object *tree);
 

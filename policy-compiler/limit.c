@@ -49,15 +49,26 @@ static int name_order(const void *one, const void *two)
 	return a < b ? -1 : a > b;
 }
 
-static void check_conflicts(struct vfg_diag *diag, struct vfg_place place,
-			    const struct vfg_nsg_rule **rule, size_t count)
+/* The platform may write one rule out as several: they do not contradict each other. */
+static bool is_split(const struct vfg_nsg_rule *a, const struct vfg_nsg_rule *b)
 {
+	return !strcasecmp(text_of(a->name), text_of(b->name)) &&
+	       !strcasecmp(text_of(a->access), text_of(b->access));
+}
+
+static void check_conflicts(struct vfg_diag *diag, const struct vfg_nsg *nsg,
+			    const struct vfg_nsg_rule **rule)
+{
+	struct vfg_place place = {.file = nsg->file};
+	size_t count = nsg->rule_count;
+
 	qsort(rule, count, sizeof(*rule), priority_order);
 	for (size_t i = 1; i < count; i++) {
 		const struct vfg_nsg_rule *a = rule[i - 1], *b = rule[i];
 
 		if (!priority_of(a) || priority_of(a) != priority_of(b) ||
-		    strcasecmp(text_of(a->direction), text_of(b->direction)))
+		    strcasecmp(text_of(a->direction), text_of(b->direction)) ||
+		    (nsg->effective && is_split(a, b)))
 			continue;
 		place.rule = text_of(b->name);
 		place.field = "priority";
@@ -133,8 +144,10 @@ int vfg_limit_check(struct vfg_diag *diag, const struct vfg_nsg *nsg)
 		return -ENOMEM;
 	for (size_t i = 0; i < nsg->rule_count; i++)
 		rule[i] = &nsg->rule[i];
-	check_counts(diag, place, nsg);
-	check_names(diag, place, rule, nsg->rule_count);
-	check_conflicts(diag, place, rule, nsg->rule_count);
+	if (!nsg->effective) {
+		check_counts(diag, place, nsg);
+		check_names(diag, place, rule, nsg->rule_count);
+	}
+	check_conflicts(diag, nsg, rule);
 	return 0;
 }

@@ -70,7 +70,7 @@ static const struct {
 	{"rest-examples/2021-02-01__ApplicationSecurityGroupUpdateTags.json", "1 taken"},
 	{"rest-examples/2021-02-01__DefaultSecurityRuleList.json", "1 MissingSecurityRules"},
 	{"rest-examples/2021-02-01__InboundSecurityRulePut.json", "2 UnsupportedSource"},
-	{"rest-examples/2021-02-01__NetworkInterfaceEffectiveNSGList.json", "1 UnsupportedSource"},
+	{"rest-examples/2021-02-01__NetworkInterfaceEffectiveNSGList.json", "1 taken"},
 	{"rest-examples/2021-02-01__NetworkInterfaceGet.json", "1 taken"},
 	{"rest-examples/2021-02-01__NetworkSecurityGroupCreate.json", "2 taken"},
 	{"rest-examples/2021-02-01__NetworkSecurityGroupGet.json", "1 taken"},
