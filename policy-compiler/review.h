@@ -8,10 +8,16 @@
 #include "model.h"
 
 /**
- * vfg_review - warn of rules that others hide, that can never match, or that overlap with the
- * opposite access, and of a policy that would cut off the operator
+ * vfg_review - warn of what is allowed but hardly meant
  * @ssh_connection: the text of $SSH_CONNECTION ("CLIENT PORT SERVER PORT"), NULL where there is
  * none
+ *
+ * ShadowedRule: earlier rules of the same list, one or several together, take all of a rule's
+ * traffic. RuleNeverMatches: a rule matches no packet at all. OverlappingOppositeAccess: a Deny and
+ * an Allow meet, and neither is an exception from the other; one message for each Deny and side.
+ * OperatorCutOff: the operator's own connection would be denied. ReviewIncomplete: the lists are so
+ * large that not all of this was looked for. Rules of the platform and default rules are never
+ * warned of. A warning is never wrong; only where a union of many rules hides one may it be missed.
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The operator's connection: reads it as sshd writes it, and asks the oracle.
+ */
+#include "operator.h"
+
+#include <errno.h>
+#include <linux/in.h>
+#include <string.h>
+
+#include "address.h"
+#include "port.h"
+
+enum {
+	WORDS = 4,	    /* client, port, server, port */
+	LOOPBACK_IPV4 = 127 /* of the first byte */
+};
+
+struct end {
+	vfg_u128 address;
+	uint16_t port;
+	uint8_t family;
+};
+
+/* An IPv4 address inside an IPv6 one is what a dual-stack server prints of an IPv4 client; a scope
+ * ("fe80::1%eth0") is no part of the address. */
+static bool read_end(char *address, const char *port, struct end *ret_end)
+{
+	struct vfg_port_range range;
+	struct vfg_prefix prefix;
+	char *scope = strchr(address, '%');
+
+	if (scope)
+		*scope = '\0';
+	if (strchr(address, '/') || vfg_prefix_parse(address, &prefix) ||
+	    vfg_port_parse(port, &range) || range.first != range.last)
+		return false;
+	*ret_end = (struct end){prefix.address, range.first, prefix.family};
+	if (prefix.family == VFG_IPV6 && prefix.address >> 32 == 0xffff) {
+		ret_end->address = (uint32_t)prefix.address;
+		ret_end->family = VFG_IPV4;
+	}
+	return true;
+}
+
+static bool is_loopback(const struct end *end)
+{
+	return end->family == VFG_IPV4 ? end->address >> 24 == LOOPBACK_IPV4 : end->address == 1;
+}
+
+static void put_address(const struct end *end, uint8_t byte[16])
+{
+	int bytes = end->family == VFG_IPV4 ? 4 : 16;
+
+	for (int i = 0; i < bytes; i++)
+		byte[i] = (uint8_t)(end->address >> 8 * (bytes - 1 - i));
+}
+
+/* Return: is it a connection that comes through the NIC? */
+static bool read_connection(char *text, struct vfg_tuple *ret_tuple)
+{
+	struct vfg_tuple tuple = {.direction = VFG_INBOUND, .protocol = IPPROTO_TCP};
+	char *word[WORDS] = {0}, *rest = text;
+	struct end client, server;
+	size_t count = 0;
+
+	for (char *at; (at = strsep(&rest, " "));) {
+		if (count == WORDS)
+			return false;
+		word[count++] = at;
+	}
+	if (count < WORDS || !read_end(word[0], word[1], &client) ||
+	    !read_end(word[2], word[3], &server) || client.family != server.family)
+		return false;
+	if (is_loopback(&client) || client.address == server.address)
+		return false;
+	tuple.family = client.family;
+	tuple.remote_port = client.port;
+	tuple.local_port = server.port;
+	put_address(&client, tuple.remote);
+	put_address(&server, tuple.local);
+	*ret_tuple = tuple;
+	return true;
+}
+
+int vfg_operator_check(struct vfg_diag *diag, const struct vfg_model *model,
+		       const char *ssh_connection)
+{
+	struct vfg_place place = {0};
+	struct vfg_verdict verdict;
+	struct vfg_tuple tuple;
+	char *copy;
+
+	if (!ssh_connection)
+		return 0;
+	copy = vfg_arena_strndup(diag->arena, ssh_connection, strlen(ssh_connection));
+	if (!copy)
+		return -ENOMEM;
+	if (!read_connection(copy, &tuple))
+		return 0;
+	verdict = vfg_model_judge(model, &tuple);
+	if (verdict.allow)
+		return 0;
+	place.file = verdict.list;
+	place.rule = strchr(verdict.rule, '/') ? strchr(verdict.rule, '/') + 1 : verdict.rule;
+	if (*verdict.rule)
+		vfg_diag_add(diag, VFG_WARNING, place, "OperatorCutOff",
+			     "%s of %s denies the SSH connection that you are using (%s): once it "
+			     "ends you cannot come back; allow it before you apply the policy",
+			     verdict.rule, verdict.list, ssh_connection);
+	else
+		vfg_diag_add(diag, VFG_WARNING, place, "OperatorCutOff",
+			     "no rule allows the SSH connection that you are using (%s): once it "
+			     "ends you cannot come back; allow it before you apply the policy",
+			     ssh_connection);
+	return 0;
+}
