@@ -143,24 +143,35 @@ static int value_field(struct reader *reader, struct json_object *object,
 	return 0;
 }
 
+/* Ids of the groups; one that is not known makes the side malformed, which is said here. */
 static int groups_field(struct reader *reader, struct json_object *object, const char *name,
-			struct vfg_nsg_groups *groups)
+			struct vfg_nsg_groups *groups, bool *ret_malformed)
 {
 	struct json_object *array = vfg_json_member(object, name);
+	size_t count;
 
 	if (!array)
 		return 0;
 	if (!json_object_is_type(array, json_type_array)) {
-		wrong_type(reader, name, array, "a list of objects");
+		wrong_type(reader, name, array, "a list of objects with an id");
+		*ret_malformed = true;
 		return 0;
 	}
-	groups->count = json_object_array_length(array);
-	groups->id = vfg_arena_array(reader->arena, groups->count, sizeof(*groups->id));
+	count = json_object_array_length(array);
+	groups->id = vfg_arena_array(reader->arena, count, sizeof(*groups->id));
 	if (!groups->id)
 		return -ENOMEM;
-	for (size_t i = 0; i < groups->count; i++)
-		groups->id[i] = vfg_json_text(
-			reader->arena, vfg_json_member(json_object_array_get_idx(array, i), "id"));
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *group = json_object_array_get_idx(array, i);
+		struct json_object *id = vfg_json_member(group, "id");
+
+		if (vfg_json_unresolved(reader->arena, id ? id : group)) {
+			wrong_type(reader, name, id ? id : group, "a list of objects with an id");
+			*ret_malformed = true;
+			continue;
+		}
+		groups->id[groups->count++] = vfg_json_text(reader->arena, id);
+	}
 	return 0;
 }
 
@@ -192,7 +203,8 @@ static int read_rule(struct reader *reader, struct json_object *object, struct v
 			return err;
 	}
 	for (int i = 0; i < 2; i++) {
-		err = groups_field(reader, fields, groups_name[i], &rule->groups[i]);
+		err = groups_field(reader, fields, groups_name[i], &rule->groups[i],
+				   &rule->value[i].malformed);
 		if (err)
 			return err;
 	}
@@ -213,8 +225,10 @@ static int read_rules(struct reader *reader, struct json_object *array, const ch
 		int err;
 
 		reader->place.rule = "";
-		if (!json_object_is_type(object, json_type_object)) {
-			wrong_type(reader, field, object, "a list of rules");
+		if (!json_object_is_type(object, json_type_object) ||
+		    vfg_json_unresolved(reader->arena, object)) {
+			wrong_type(reader, field, object,
+				   "a list of rules (ConvertTo-Json cuts them off without -Depth)");
 			continue;
 		}
 		err = read_rule(reader, object, &rule[kept++]);

@@ -103,6 +103,18 @@ static int seat_effective(struct build *build, const struct vfg_document *docume
 	return err;
 }
 
+/* Two NSGs that Terraform puts on a subnet and on a NIC: the file says which stands where. */
+static bool is_pair(const struct vfg_document *document)
+{
+	enum seat first, second;
+
+	if (document->kind != VFG_KIND_TERRAFORM || json_object_array_length(document->nsgs) != 2)
+		return false;
+	first = seat_of(json_object_array_get_idx(document->nsgs, 0));
+	second = seat_of(json_object_array_get_idx(document->nsgs, 1));
+	return first != SEAT_MAX && second != SEAT_MAX && first != second;
+}
+
 /* Return: 0, also with errors in @diag; -ENOMEM. */
 static int seat_nsg(struct build *build, const struct vfg_source *source,
 		    const struct vfg_document *document)
@@ -110,8 +122,8 @@ static int seat_nsg(struct build *build, const struct vfg_source *source,
 	enum seat seat = source->kind == VFG_SOURCE_SUBNET_NSG ? SEAT_SUBNET : SEAT_NIC;
 	struct json_object *object;
 
-	if (document->kind == VFG_KIND_EFFECTIVE && source->kind == VFG_SOURCE_ANY &&
-	    !source->select)
+	if (source->kind == VFG_SOURCE_ANY && !source->select &&
+	    (document->kind == VFG_KIND_EFFECTIVE || is_pair(document)))
 		return seat_effective(build, document);
 	if (vfg_nsg_choose(build->diag, document->file, source->select, document->nsgs, &object))
 		return 0;
