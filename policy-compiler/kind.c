@@ -236,12 +236,49 @@ static const char *type_of(struct vfg_arena *arena, struct json_object *object)
 	return type;
 }
 
+/* NULL where it is none of ours. */
+static const char *name_of(enum vfg_kind kind)
+{
+	switch (kind) {
+	case VFG_KIND_UNKNOWN:
+		return NULL;
+	case VFG_KIND_NSG:
+		return "a network security group";
+	case VFG_KIND_RULES:
+		return "a security rule";
+	case VFG_KIND_EFFECTIVE:
+		return "effective security rules";
+	case VFG_KIND_TEMPLATE:
+		return "an ARM template";
+	case VFG_KIND_TERRAFORM:
+		return "a Terraform plan or state";
+	case VFG_KIND_ADMIN_RULES:
+		return "security admin rules";
+	case VFG_KIND_NIC:
+		return "a network interface";
+	case VFG_KIND_GROUP:
+		return "an application security group";
+	case VFG_KIND_SERVICE_TAGS:
+		return "a service tags file";
+	case VFG_KIND_ROUTES:
+		return "effective routes";
+	case VFG_KIND_PARAMETERS:
+		return "parameters of an ARM template";
+	}
+	return NULL;
+}
+
+static const char *item_name(struct vfg_arena *arena, struct json_object *item)
+{
+	return type_of(arena, item) ?: name_of(kind_of_item(item));
+}
+
 static const char *of_list(struct vfg_arena *arena, struct json_object *list)
 {
-	const char *first = type_of(arena, json_object_array_get_idx(list, 0));
+	const char *first = item_name(arena, json_object_array_get_idx(list, 0));
 
 	for (size_t i = 1; first && i < json_object_array_length(list); i++) {
-		const char *other = type_of(arena, json_object_array_get_idx(list, i));
+		const char *other = item_name(arena, json_object_array_get_idx(list, i));
 
 		if (!other || strcasecmp(first, other))
 			return vfg_arena_format(arena, "a list of mixed kinds (%s, %s)", first,
@@ -268,31 +305,9 @@ static const char *of_type(struct vfg_arena *arena, struct json_object *tree)
 
 const char *vfg_kind_name(struct vfg_arena *arena, struct json_object *tree)
 {
-	switch (vfg_kind_of(tree)) {
-	case VFG_KIND_UNKNOWN:
-		return of_type(arena, tree);
-	case VFG_KIND_NSG:
-		return "a network security group";
-	case VFG_KIND_RULES:
-		return vfg_kind_list(tree) ? "a list of security rules" : "a single security rule";
-	case VFG_KIND_EFFECTIVE:
-		return "effective security rules";
-	case VFG_KIND_TEMPLATE:
-		return "an ARM template";
-	case VFG_KIND_TERRAFORM:
-		return "a Terraform plan or state";
-	case VFG_KIND_ADMIN_RULES:
-		return "security admin rules";
-	case VFG_KIND_NIC:
-		return "a network interface";
-	case VFG_KIND_GROUP:
-		return "an application security group";
-	case VFG_KIND_SERVICE_TAGS:
-		return "a service tags file";
-	case VFG_KIND_ROUTES:
-		return "effective routes";
-	case VFG_KIND_PARAMETERS:
-		return "parameters of an ARM template";
-	}
-	return "JSON of an unknown kind";
+	enum vfg_kind kind = vfg_kind_of(tree);
+
+	if (kind == VFG_KIND_RULES && vfg_kind_list(tree))
+		return "a list of security rules";
+	return name_of(kind) ?: of_type(arena, tree);
 }

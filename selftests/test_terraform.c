@@ -45,7 +45,13 @@
 #define NAMED(type, name, attribute, reference)                                                    \
 	"{'type':'" type "','name':'" name "','expressions':{'" attribute                          \
 	"':{'references':['" reference ".id','" reference "']}}}"
-#define A "azurerm_network_security_group.a"
+#define A		  "azurerm_network_security_group.a"
+#define BARE		  NSG("a", "")
+#define OWN(name, values) RESOURCE("azurerm_network_security_rule", name, values)
+#define OWN_R		  RULE("R", "a", "rg", TCP100)
+#define TWIN(name, group)                                                                          \
+	RESOURCE("azurerm_network_security_group", name,                                           \
+		 "'name':'a','resource_group_name':'" group "','id':'/" group "/a'")
 
 static struct fixture fixture;
 
@@ -102,18 +108,14 @@ static const struct {
 	 STATE(NSG("a", ",'security_rule':[]") "," NSG(
 		 "b", ",'security_rule':[" INLINE("In", "100", "Allow") "]")),
 	 "B", SSH, "Allow,securityRules/In"},
-	{"a rule of its own, whatever the case",
-	 PLAN(RULE("R", "A", "RG", TCP100) "," NSG("a", ""), ""), NULL, HTTPS,
-	 "Allow,securityRules/R"},
+	{"a rule of its own, whatever the case", PLAN(RULE("R", "A", "RG", TCP100) "," BARE, ""),
+	 NULL, HTTPS, "Allow,securityRules/R"},
 	{"rules of a plan that are not known, but stand as resources of their own",
-	 PLAN(NSG("a", "") "," RULE("R", "a", "rg", TCP100),
-	      CHANGES(CHANGE(A, "'id':true,'security_rule':true"))),
-	 NULL, HTTPS, "Allow,securityRules/R"},
+	 PLAN(BARE "," OWN_R, CHANGES(CHANGE(A, "'id':true,'security_rule':true"))), NULL, HTTPS,
+	 "Allow,securityRules/R"},
 	{"a rule of its own before its older copy in the NSG",
-	 PLAN(NSG("a", ",'security_rule':[" INLINE("R", "100", "Deny") "]") "," RULE("R", "a", "rg",
-										     TCP100),
-	      ""),
-	 NULL, HTTPS, "Allow,securityRules/R"},
+	 PLAN(NSG("a", ",'security_rule':[" INLINE("R", "100", "Deny") "]") "," OWN_R, ""), NULL,
+	 HTTPS, "Allow,securityRules/R"},
 	{"a rule that the plan deletes is not kept by the NSG that was read back",
 	 PLAN(NSG("a", ",'security_rule':[" INLINE("Old", "100", "Allow") "]"),
 	      CHANGES("{'address':'azurerm_network_security_rule.o',"
@@ -122,11 +124,8 @@ static const struct {
 		      "'resource_group_name':'rg'}}}")),
 	 NULL, SSH, DENY},
 	{"two resource groups have an NSG of one name each",
-	 STATE(RESOURCE("azurerm_network_security_group", "x", "'name':'a','resource_group_name':'one','id':'/one/a'") "," RESOURCE(
-		 "azurerm_network_security_group", "y",
-		 "'name':'a','resource_group_name':'two','id':'/two/a'") "," RULE("R", "a", "two",
-										  TCP100)),
-	 "/two/a", HTTPS, "Allow,securityRules/R"},
+	 STATE(TWIN("x", "one") "," TWIN("y", "two") "," RULE("R", "a", "two", TCP100)), "/two/a",
+	 HTTPS, "Allow,securityRules/R"},
 	{"an NSG of a module in a module",
 	 "{'format_version':'1.0','values':{'root_module':{'child_modules':[{'address':'module.x',"
 	 "'child_modules':[{'address':'module.x.module.y[0]','resources':[{'mode':'managed',"
@@ -137,14 +136,12 @@ static const struct {
 	{"what is a data source, or another provider's, is none of ours",
 	 STATE("{'address':'data.azurerm_network_security_group.d','mode':'data','name':'d',"
 	       "'type':'azurerm_network_security_group','values':{'name':'d'}}," RESOURCE(
-		       "aws_security_group", "s", "'name':'s'") "," NSG("a", "")),
+		       "aws_security_group", "s", "'name':'s'") "," BARE),
 	 NULL, SSH, DENY},
 	{"a name that is not known, but referred to",
-	 PLAN(NSG("a", "") "," RESOURCE("azurerm_network_security_rule", "R",
-					"'name':'R','resource_group_name':'rg','direction':"
-					"'Inbound','access':'Allow','source_port_range':'*',"
-					"'destination_port_range':'443',"
-					"'destination_address_prefix':'*'," TCP100),
+	 PLAN(BARE "," OWN("R", "'name':'R','direction':'Inbound','access':'Allow',"
+				"'source_port_range':'*','destination_port_range':'443',"
+				"'destination_address_prefix':'*'," TCP100),
 	      CONFIG(NAMED("azurerm_network_security_rule", "R", "network_security_group_name",
 			   A))),
 	 NULL, HTTPS, "Allow,securityRules/R"},
@@ -173,9 +170,9 @@ static const struct {
 	 "MissingNetworkSecurityGroup", "", "", "azurerm_network_security_group"},
 	{"a state file", "{'version':4,'terraform_version':'1.5.0','resources':[]}",
 	 "UnsupportedSource", "", "", "terraform show -json"},
-	{"several NSGs", STATE(NSG("a", "") "," NSG("b", "")), "AmbiguousNetworkSecurityGroup", "",
-	 "", "a, b"},
-	{"rules that are not known", PLAN(NSG("a", ""), CHANGES(CHANGE(A, "'security_rule':true"))),
+	{"several NSGs", STATE(BARE "," NSG("b", "")), "AmbiguousNetworkSecurityGroup", "", "",
+	 "a, b"},
+	{"rules that are not known", PLAN(BARE, CHANGES(CHANGE(A, "'security_rule':true"))),
 	 "UnresolvedTemplateExpression", "", "securityRules", "known only after terraform apply"},
 	{"a prefix that is not known, in the NSG",
 	 PLAN(NSG("a", ",'security_rule':[{'name':'In','priority':100,'direction':'Inbound',"
@@ -184,46 +181,37 @@ static const struct {
 	      CHANGES(CHANGE(A, "'security_rule':[{'source_address_prefix':true}]"))),
 	 "UnresolvedTemplateExpression", "In", "sourceAddressPrefix", A},
 	{"a priority that is not known",
-	 PLAN(NSG("a", "") "," RULE("R", "a", "rg", "'protocol':'Tcp','source_address_prefix':'*'"),
+	 PLAN(BARE "," RULE("R", "a", "rg", "'protocol':'Tcp','source_address_prefix':'*'"),
 	      CHANGES(CHANGE("azurerm_network_security_rule.R", "'priority':true"))),
 	 "UnresolvedTemplateExpression", "R", "priority", "azurerm_network_security_rule.R"},
 	{"one of several prefixes that is not known",
-	 PLAN(NSG("a", "") "," RULE("R", "a", "rg",
-				    "'protocol':'Tcp','priority':100,"
-				    "'source_address_prefixes':['192.0.2.1',null]"),
+	 PLAN(BARE "," RULE("R", "a", "rg",
+			    "'protocol':'Tcp','priority':100,"
+			    "'source_address_prefixes':['192.0.2.1',null]"),
 	      CHANGES(CHANGE("azurerm_network_security_rule.R",
 			     "'source_address_prefixes':[false,true]"))),
 	 "UnresolvedTemplateExpression", "R", "sourceAddressPrefixes", NULL},
-	{"a rule that names no NSG",
-	 PLAN(NSG("a", "") "," RESOURCE("azurerm_network_security_rule", "R", "'name':'R'"), ""),
+	{"a rule that names no NSG", PLAN(BARE "," OWN("R", "'name':'R'"), ""),
 	 "UnresolvedTemplateExpression", "azurerm_network_security_rule.R",
 	 "network_security_group_name", NULL},
 	{"a rule that may be of either NSG",
-	 STATE(RESOURCE("azurerm_network_security_group", "x", "'name':'a','resource_group_name':'one'") "," RESOURCE(
-		 "azurerm_network_security_group", "y",
-		 "'name':'a','resource_group_name':'two'") "," RESOURCE("azurerm_network_security_"
-									"rule",
-									"R",
-									"'name':'R',"
-									"'network_security_group_"
-									"name':'a'")),
+	 STATE(TWIN("x", "one") "," TWIN("y", "two") "," OWN(
+		 "R", "'name':'R','network_security_group_name':'a'")),
 	 "UnresolvedTemplateExpression", "azurerm_network_security_rule.R",
 	 "network_security_group_name", NULL},
 	{"two rules of one name",
-	 PLAN(NSG("a", "") "," RULE("R", "a", "rg", TCP100) "," RESOURCE(
-		      "azurerm_network_security_rule", "S",
-		      "'name':'R','network_security_group_name':'a',"
-		      "'resource_group_name':'rg','direction':'Inbound',"
-		      "'access':'Deny','source_port_range':'*',"
-		      "'destination_port_range':'443','priority':200,"
-		      "'destination_address_prefix':'*','protocol':'*',"
-		      "'source_address_prefix':'*'"),
+	 PLAN(BARE "," OWN_R "," OWN("S", "'name':'R','network_security_group_name':'a',"
+					  "'priority':200,'direction':'Inbound','access':'Deny',"
+					  "'protocol':'*','source_port_range':'*',"
+					  "'destination_port_range':'443',"
+					  "'source_address_prefix':'*',"
+					  "'destination_address_prefix':'*'"),
 	      ""),
 	 "DuplicateSecurityRuleName", "R", "name", NULL},
 	{"a membership of a group that is not known",
-	 PLAN(NSG("a", "") "," RESOURCE("azurerm_network_interface_application_security_group_"
-					"association",
-					"m", "'network_interface_id':'/nic'"),
+	 PLAN(BARE "," RESOURCE("azurerm_network_interface_application_security_group_"
+				"association",
+				"m", "'network_interface_id':'/nic'"),
 	      ""),
 	 "UnresolvedTemplateExpression",
 	 "azurerm_network_interface_application_security_group_association.m",
@@ -292,8 +280,8 @@ static const struct {
 	      ON("network_interface", "n", "'/nsg/a','network_interface_id':'/n'")),
 	 NULL},
 	{"by the configuration of a plan",
-	 PLAN(NSG("a", "") "," NSG("b", "") "," ON("subnet_network", "s",
-						   "null") "," ON("network_interface", "n", "null"),
+	 PLAN(BARE "," NSG("b", "") "," ON("subnet_network", "s",
+					   "null") "," ON("network_interface", "n", "null"),
 	      CONFIG(NAMED("azurerm_subnet_network_security_group_association", "s",
 			   "network_security_group_id",
 			   A) "," NAMED("azurerm_network_interface_security_group_association", "n",
