@@ -275,7 +275,7 @@ static int for_each(struct vfg_call *call, bool filter, struct json_object **ret
 {
 	struct vfg_evaluation *evaluation = call->template->evaluation;
 	const struct vfg_node *lambda = NULL;
-	struct json_object *array, *result;
+	struct json_object *array = NULL, *result;
 	int err = lambda_of(call, &lambda);
 
 	if (!err)
