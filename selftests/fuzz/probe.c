@@ -122,6 +122,24 @@ static void compare(const struct vfg_model *model, const struct vfg_tables *tabl
 	}
 }
 
+/* Of tables that may hold anything, so that marks and names are too. */
+static void explain(struct vfg_arena *arena, const struct vfg_tables *tables,
+		    const struct vfg_tuple *tuple, const struct vfg_verdict *verdict)
+{
+	struct vfg_question question = {.tuple = *tuple, .protocol = "Tcp"};
+	struct vfg_explanation explanation;
+	const char *text;
+
+	if (vfg_explain(arena, tables, tuple, &explanation))
+		return;
+	must(explanation.verdict.allow == verdict->allow, "an explanation has the verdict");
+	must(!strcmp(explanation.verdict.rule, verdict->rule), "an explanation has the rule");
+	for (int json = 0; json < 2; json++) {
+		if (!vfg_report_explanation(arena, tables, &question, &explanation, json, &text))
+			must(text[strlen(text) - 1] == '\n', "an explanation is lines");
+	}
+}
+
 void probe_tables(struct vfg_arena *arena, const struct vfg_tables *tables, uint64_t seed)
 {
 	struct vfg_random random = {.state = seed};
@@ -144,6 +162,8 @@ void probe_tables(struct vfg_arena *arena, const struct vfg_tables *tables, uint
 		verdict = vfg_tables_judge(tables, &tuple);
 		must(verdict.rule && verdict.list, "a verdict has texts");
 		vfg_tables_rule(tables, verdict.number);
+		if (i % 8 == 0)
+			explain(arena, tables, &tuple, &verdict);
 	}
 	vfg_tables_rule(tables, (uint32_t)vfg_random_next(&random));
 	vfg_tables_text(tables, (uint32_t)vfg_random_next(&random));
