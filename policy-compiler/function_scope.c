@@ -109,12 +109,16 @@ static int id_of(struct vfg_call *call, struct target target, struct json_object
 	return vfg_evaluation_text(call->template->evaluation, id, strlen(id), ret_value);
 }
 
+/* Not known, or what stands for that in a name. */
+static bool is_unknown(const struct vfg_call *call, size_t index)
+{
+	return vfg_json_is_unresolved(call->argument[index]) || text(call, index)[0] == '[';
+}
+
 /* A scope that is not known is the template's. Return: the argument's text. */
 static const char *scope_text(const struct vfg_call *call, size_t index, const char *otherwise)
 {
-	struct json_object *value = call->argument[index];
-
-	return vfg_json_is_unresolved(value) ? otherwise : json_object_get_string(value);
+	return is_unknown(call, index) ? otherwise : text(call, index);
 }
 
 /* The first argument that is spelled like a type. */
@@ -122,9 +126,8 @@ static size_t type_index(const struct vfg_call *call)
 {
 	size_t index = 0;
 
-	while (index < call->count &&
-	       (vfg_json_is_unresolved(call->argument[index]) || !strchr(text(call, index), '/') ||
-		text(call, index)[0] == '/'))
+	while (index < call->count && (is_unknown(call, index) || !strchr(text(call, index), '/') ||
+				       text(call, index)[0] == '/'))
 		index++;
 	return index;
 }

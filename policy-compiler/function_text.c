@@ -81,12 +81,13 @@ static int concat_arrays(struct vfg_call *call, struct json_object **ret_value)
 
 	for (size_t i = 0; !err && i < call->count; i++) {
 		struct json_object *array = call->argument[i];
-		size_t count = json_object_array_length(array);
+		size_t count;
 
 		if (!json_object_is_type(array, json_type_array))
 			return vfg_evaluation_fail(
 				evaluation, "concat() of an array and %s: all must be arrays",
 				vfg_evaluation_type(array));
+		count = json_object_array_length(array);
 		err = vfg_evaluation_charge(evaluation, count, count * sizeof(void *));
 		for (size_t j = 0; !err && j < count; j++) {
 			struct json_object *item = json_object_array_get_idx(array, j);
