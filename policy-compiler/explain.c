@@ -8,6 +8,7 @@
 #include <linux/in.h>
 #include <string.h>
 
+#include "explain.h"
 #include "tables.h"
 
 enum { PORTS = 65536 };

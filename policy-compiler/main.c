@@ -29,7 +29,8 @@ static const struct command commands[] = {
 	 "--local IP[:PORT] --remote IP[:PORT] [--explain] [--json]\n"
 	 "       nsgc verify {IMAGE | SOURCES OPTIONS} --batch FILE",
 	 .files = true, .sources = true, .json = true, .question = true, .run = vfg_run_verify},
-	{"diff", "nsgc diff IMAGE IMAGE (not supported yet)", .run = vfg_run_diff},
+	{"diff", "nsgc diff IMAGE IMAGE [--exit-code] [--json]", .files = true, .json = true,
+	 .exit_code = true, .run = vfg_run_diff},
 };
 
 enum {
@@ -50,6 +51,9 @@ static int print_help(const struct command *command)
 		       "matches;\n"
 		       "                            with --json, as the platform's NSG "
 		       "diagnostics\n");
+	if (command->exit_code)
+		printf("The flows that the second policy judges differently from the first.\n"
+		       "  --exit-code               exit with 1 where there are any\n");
 	if (command->output)
 		printf("Output:\n  -o IMAGE                  the policy image; - for standard "
 		       "output\n");
@@ -77,17 +81,23 @@ static int print_version(void)
 /* The command's own flags. Return: 1 taken, 0 not one of them, -EINVAL. */
 static int take_own(struct session *session, int argc, char **argv, int *index)
 {
+	const struct {
+		const char *flag;
+		bool allowed;
+		bool *given;
+	} own[] = {
+		{"--json", session->command->json, &session->json},
+		{"--explain", session->command->question, &session->explain},
+		{"--exit-code", session->command->exit_code, &session->exit_code},
+	};
 	int taken = 0;
 
-	if (session->command->json && !strcmp(argv[*index], "--json")) {
-		session->json = true;
-		++*index;
-		return 1;
-	}
-	if (session->command->question && !strcmp(argv[*index], "--explain")) {
-		session->explain = true;
-		++*index;
-		return 1;
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+		if (own[i].allowed && !strcmp(argv[*index], own[i].flag)) {
+			*own[i].given = true;
+			++*index;
+			return 1;
+		}
 	}
 	if (session->command->output)
 		taken = vfg_flag_value("-o", argc, argv, index, &session->output);

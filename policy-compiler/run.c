@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "explain.h"
 #include "file.h"
 #include "session.h"
 
@@ -77,22 +78,28 @@ int vfg_run_check(struct session *session)
 	return exit_of(err);
 }
 
-/* The image that a command was given, and nothing beside it. Return: an exit status or PARSED. */
-static int open_image(struct session *session, struct vfg_tables *ret_tables)
+/* The policy image of a source. Return: an exit status or PARSED. */
+static int open_image(struct session *session, const struct vfg_source *source,
+		      struct vfg_tables *ret_tables)
 {
-	const struct vfg_request *request = &session->options.request;
-	const struct vfg_source *source = request->sources;
-
-	if (request->source_count != 1 || request->tag_count || request->param_count ||
-	    request->lenient || request->platform != VFG_PLATFORM_AZURE)
-		return vfg_session_usage(session,
-					 "an IMAGE goes alone, without sources and options", "");
 	if (!vfg_image_open(source->text, source->bytes, &session->diag, ret_tables))
 		return PARSED;
 	for (struct vfg_message *message = session->diag.first; message; message = message->next)
 		message->file = *message->file ? message->file : source->file;
 	print_messages(session);
 	return EXIT_REFUSED;
+}
+
+/* The image that a command was given, and nothing beside it. Return: an exit status or PARSED. */
+static int open_only_image(struct session *session, struct vfg_tables *ret_tables)
+{
+	const struct vfg_request *request = &session->options.request;
+
+	if (request->source_count != 1 || request->tag_count || request->param_count ||
+	    request->lenient || request->platform != VFG_PLATFORM_AZURE)
+		return vfg_session_usage(session,
+					 "an IMAGE goes alone, without sources and options", "");
+	return open_image(session, request->sources, ret_tables);
 }
 
 static int out_of_memory(const char *what)
@@ -109,7 +116,7 @@ int vfg_run_dump(struct session *session)
 
 	if (!session->options.request.source_count)
 		return vfg_session_usage(session, "IMAGE is missing", "");
-	status = open_image(session, &tables);
+	status = open_only_image(session, &tables);
 	if (status != PARSED)
 		return status;
 	if (vfg_dump(session->arena, &tables, session->json, &text))
@@ -221,12 +228,31 @@ int vfg_run_verify(struct session *session)
 			session, "--batch goes without a question, --json and --explain", "");
 	if (!session->batch && vfg_question_complete(&session->question, &problem))
 		return vfg_session_usage(session, problem, "");
-	status = is_image(&session->options.request) ? open_image(session, &judge.tables)
+	status = is_image(&session->options.request) ? open_only_image(session, &judge.tables)
 						     : compile_judge(session, &judge);
 	return status == PARSED ? answer(session, &judge) : status;
 }
 
 int vfg_run_diff(struct session *session)
 {
-	return vfg_session_usage(session, "diff is not supported yet", "");
+	const struct vfg_request *request = &session->options.request;
+	struct vfg_tables before, after;
+	const char *text;
+	bool differs;
+	int status;
+
+	if (request->source_count != 2)
+		return vfg_session_usage(session, "two IMAGEs are needed: the old, the new", "");
+	status = open_image(session, &request->sources[0], &before);
+	if (status == PARSED)
+		status = open_image(session, &request->sources[1], &after);
+	if (status != PARSED)
+		return status;
+	if (vfg_diff(session->arena, &before, &after, session->json, &session->diag, &differs,
+		     &text)) {
+		print_messages(session);
+		return EXIT_REFUSED;
+	}
+	fputs(text, stdout);
+	return differs && session->exit_code ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -20,7 +20,7 @@ struct session;
 struct command {
 	const char *name;
 	const char *usage;
-	bool files, sources, output, json, question, envelope;
+	bool files, sources, output, json, question, envelope, exit_code;
 	int (*run)(struct session *session);
 };
 
@@ -32,7 +32,7 @@ struct session {
 	struct vfg_question question;
 	const char *output;
 	const char *batch;
-	bool json, asked, explain;
+	bool json, asked, explain, exit_code;
 };
 
 /* Say what is wrong with the arguments. Return: EXIT_USAGE. */

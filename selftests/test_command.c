@@ -18,7 +18,8 @@
 	"\"target\":{\"file\":\"" file "\",\"rule\":\"\",\"field\":\"\"}}]},\"warnings\":[]}\n"
 #define NO_NSG(command)                                                                            \
 	"nsgc: no NSG: name FILE, --nic-nsg or --subnet-nsg FILE, see nsgc " command " --help\n"
-#define UNREAD "nsgc: " MISSING ": cannot open: " REASON "\n"
+#define TWO_IMAGES "nsgc: two IMAGEs are needed: the old, the new, see nsgc diff --help\n"
+#define UNREAD	   "nsgc: " MISSING ": cannot open: " REASON "\n"
 
 static const struct {
 	const char *arguments;
@@ -42,6 +43,17 @@ static const struct {
 	{"verify --explain", 2, "", NO_NSG("verify")},
 	{"verify /dev/null --explain --batch /dev/null", 2, "",
 	 "nsgc: --batch goes without a question, --json and --explain, see nsgc verify --help\n"},
+	{"diff", 2, "", TWO_IMAGES},
+	{"diff /dev/null", 2, "", TWO_IMAGES},
+	{"diff /dev/null /dev/null /dev/null", 2, "", TWO_IMAGES},
+	{"diff --explain /dev/null /dev/null", 2, "",
+	 "nsgc: unknown option --explain, see nsgc diff --help\n"},
+	{"diff /dev/null " MISSING, 1, "", UNREAD},
+	{"diff / /", 1, "", "nsgc: /: cannot read: Is a directory\n"},
+	{"diff --exit-code --json /dev/null /dev/null", 1, "",
+	 "nsgc: /dev/null: NotAPolicyImage: not a policy image\n"},
+	{"dump --exit-code /dev/null", 2, "",
+	 "nsgc: unknown option --exit-code, see nsgc dump --help\n"},
 	{"check --explain " MISSING, 2, "",
 	 "nsgc: unknown option --explain, see nsgc check --help\n"},
 };
