@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nsgc.h"
+#include "../maps/counter.h"
+#include "../maps/flow.h"
+#include "tables.h"
 
 /* Bytes by what they hold; nodes and tails of tries are what no other section claims. */
 struct memory {
@@ -26,21 +28,25 @@ static const char *const stage_name[] = {"platform", "admin", "subnet", "nic"};
 static const char *const action_name[] = {"Deny", "Allow", "AlwaysAllow"};
 static const char *const dimension_name[] = {"local", "remote", "service", "sourcePort"};
 
+/* What a map asks of the kernel: of the policy, its own pages; of the others, what they take by
+ * default, whatever the policy is. */
+struct map {
+	const char *name;
+	uint64_t entries;
+	size_t value_bytes;
+	bool per_cpu;
+};
+
+enum { MAPS = 8 };
+
 static const char *pick(const char *const *names, size_t count, uint32_t index)
 {
 	return index < count ? names[index] : "?";
 }
 
-static const struct vfg_rule *rule_at(const struct vfg_tables *tables, uint32_t number)
-{
-	const uint8_t *arena = (const uint8_t *)tables->policy;
-
-	return (const struct vfg_rule *)(arena + tables->policy->rules) + number;
-}
-
 static const char *action_of(const struct vfg_tables *tables, uint32_t number)
 {
-	return pick(action_name, 3, rule_at(tables, number)->action);
+	return pick(action_name, 3, vfg_tables_rules(tables)[number].action);
 }
 
 static size_t names_bytes(const struct vfg_tables *tables, uint32_t *ret_rules)
@@ -61,6 +67,12 @@ static size_t names_bytes(const struct vfg_tables *tables, uint32_t *ret_rules)
 	return bytes;
 }
 
+static size_t vector_pages(const struct vfg_policy *policy, int dimension)
+{
+	return (policy->classes[dimension] + policy->vectors_per_page - 1) /
+	       policy->vectors_per_page;
+}
+
 static struct memory measure(const struct vfg_tables *tables, uint32_t *ret_rules)
 {
 	const struct vfg_policy *policy = tables->policy;
@@ -76,14 +88,54 @@ static struct memory measure(const struct vfg_tables *tables, uint32_t *ret_rule
 	known = sizeof(*policy) + memory.services + memory.source_ports + memory.rules +
 		memory.names;
 	for (int dimension = 0; dimension < VFG_DIM_MAX; dimension++) {
-		size_t pages = (policy->classes[dimension] + policy->vectors_per_page - 1) /
-			       policy->vectors_per_page;
-
-		memory.vectors[dimension] = pages << VFG_POLICY_PAGE_BITS;
+		memory.vectors[dimension] = vector_pages(policy, dimension) << VFG_POLICY_PAGE_BITS;
 		known += memory.vectors[dimension];
 	}
 	memory.tries = known < policy->bytes ? policy->bytes - known : 0;
 	return memory;
+}
+
+static void list_maps(const struct vfg_policy *policy, struct map ret_map[MAPS])
+{
+	const struct map map[MAPS] = {
+		{"vfg_policy", policy->bytes >> VFG_POLICY_PAGE_BITS, VFG_POLICY_PAGE_BYTES, false},
+		{"vfg_flow4", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_flow4_bucket), false},
+		{"vfg_flow6", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_flow6_bucket), false},
+		{"vfg_tally4", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_tally_bucket), false},
+		{"vfg_tally6", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_tally_bucket), false},
+		{"vfg_reason", VFG_COUNTER_REASON_ENTRIES, sizeof(struct vfg_count), true},
+		{"vfg_rule", VFG_POLICY_RULES_MAX, sizeof(struct vfg_rule_count), true},
+		{"vfg_path", VFG_COUNTER_PATHS, sizeof(struct vfg_path_count), true},
+	};
+
+	memcpy(ret_map, map, sizeof(map));
+}
+
+static void print_dimensions(FILE *out, const struct vfg_tables *tables,
+			     const struct memory *memory)
+{
+	const struct vfg_policy *policy = tables->policy;
+
+	fprintf(out, "\nclasses       number    pages       bytes\n");
+	for (int dimension = 0; dimension < VFG_DIM_MAX; dimension++)
+		fprintf(out, "  %-10s %7u  %7zu  %10zu\n", dimension_name[dimension],
+			policy->classes[dimension], vector_pages(policy, dimension),
+			memory->vectors[dimension]);
+}
+
+static void print_maps(FILE *out, const struct vfg_tables *tables)
+{
+	struct map map[MAPS];
+
+	list_maps(tables->policy, map);
+	fprintf(out, "\nmaps         entries  of bytes       bytes\n");
+	for (int i = 0; i < MAPS; i++)
+		fprintf(out, "  %-10s %7" PRIu64 "  %8zu  %10" PRIu64 "%s\n", map[i].name,
+			map[i].entries, map[i].value_bytes, map[i].entries * map[i].value_bytes,
+			map[i].per_cpu ? " for each CPU"
+			: i	       ? " by default"
+				       : ", and those of the policy before it");
+	fprintf(out, "\n");
 }
 
 static void print_head(FILE *out, const struct vfg_tables *tables)
@@ -96,16 +148,12 @@ static void print_head(FILE *out, const struct vfg_tables *tables)
 	fprintf(out, "sources  %016" PRIx64 "%s\n", (uint64_t)policy->source_digest,
 		policy->flags & VFG_POLICY_FLUSH ? ", live flows are judged again" : "");
 	fprintf(out, "rules    %u in %u words\n", rules, policy->words);
-	fprintf(out, "classes ");
-	for (int dimension = 0; dimension < VFG_DIM_MAX; dimension++)
-		fprintf(out, " %s %u", dimension_name[dimension], policy->classes[dimension]);
-	fprintf(out, "\nmemory   %u pages of 64 KiB: tries %zu, services %zu, source ports %zu,",
-		policy->bytes >> VFG_POLICY_PAGE_BITS, memory.tries, memory.services,
-		memory.source_ports);
-	fprintf(out, " vectors");
-	for (int dimension = 0; dimension < VFG_DIM_MAX; dimension++)
-		fprintf(out, " %s %zu", dimension_name[dimension], memory.vectors[dimension]);
-	fprintf(out, ", rules %zu, names %zu bytes\n", memory.rules, memory.names);
+	fprintf(out, "memory   %u bytes, %u pages of 64 KiB: vectors (below), tries %zu,\n",
+		policy->bytes, policy->bytes >> VFG_POLICY_PAGE_BITS, memory.tries);
+	fprintf(out, "         services %zu, source ports %zu, rules %zu, names %zu bytes\n",
+		memory.services, memory.source_ports, memory.rules, memory.names);
+	print_dimensions(out, tables, &memory);
+	print_maps(out, tables);
 }
 
 static void print_stage(FILE *out, const struct vfg_tables *tables, struct vfg_stage_words stage)
@@ -116,9 +164,10 @@ static void print_stage(FILE *out, const struct vfg_tables *tables, struct vfg_s
 		if (!info)
 			continue;
 		if (number == stage.first * 64U)
-			fprintf(out, "  %s: %s\n", pick(stage_name, VFG_STAGE_MAX, info->stage),
-				vfg_tables_text(tables, info->list_offset));
-		fprintf(out, "    %5u  %5u  %-11s  %s\n", number, info->priority,
+			fprintf(out, "  %s: %s\n   number  priority  action       rule\n",
+				pick(stage_name, VFG_STAGE_MAX, info->stage),
+				vfg_tables_list_name(tables, info));
+		fprintf(out, "    %5u  %8u  %-11s  %s\n", number, info->priority,
 			action_of(tables, number), vfg_tables_text(tables, info->name_offset));
 	}
 }
@@ -170,7 +219,8 @@ static struct json_object *rule_json(const struct vfg_tables *tables, uint32_t n
 	add_number(rule, "number", number);
 	add_text(rule, "direction", pick(direction_name, VFG_DIRECTION_MAX, info->direction));
 	add_text(rule, "stage", pick(stage_name, VFG_STAGE_MAX, info->stage));
-	add_text(rule, "list", vfg_tables_text(tables, info->list_offset));
+	add_text(rule, "list", vfg_tables_list_name(tables, info));
+	add_text(rule, "listId", vfg_tables_text(tables, info->list_offset));
 	add_text(rule, "name", vfg_tables_text(tables, info->name_offset));
 	add_number(rule, "priority", info->priority);
 	add_text(rule, "action", action_of(tables, number));
@@ -193,6 +243,42 @@ static struct json_object *memory_json(const struct memory *memory)
 	return object;
 }
 
+static struct json_object *dimensions_json(const struct vfg_policy *policy,
+					   const struct memory *memory)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (int dimension = 0; dimension < VFG_DIM_MAX; dimension++) {
+		struct json_object *object = json_object_new_object();
+
+		add_text(object, "name", dimension_name[dimension]);
+		add_number(object, "classes", policy->classes[dimension]);
+		add_number(object, "pages", vector_pages(policy, dimension));
+		add_number(object, "bytes", memory->vectors[dimension]);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static struct json_object *maps_json(const struct vfg_policy *policy)
+{
+	struct json_object *array = json_object_new_array();
+	struct map map[MAPS];
+
+	list_maps(policy, map);
+	for (int i = 0; i < MAPS; i++) {
+		struct json_object *object = json_object_new_object();
+
+		add_text(object, "name", map[i].name);
+		add_number(object, "entries", map[i].entries);
+		add_number(object, "valueBytes", map[i].value_bytes);
+		add_number(object, "bytes", map[i].entries * map[i].value_bytes);
+		json_object_object_add(object, "perCpu", json_object_new_boolean(map[i].per_cpu));
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 static struct json_object *head_json(const struct vfg_tables *tables)
 {
 	const struct vfg_policy *policy = tables->policy;
@@ -210,10 +296,13 @@ static struct json_object *head_json(const struct vfg_tables *tables)
 			       json_object_new_boolean(policy->flags & VFG_POLICY_FLUSH));
 	add_number(object, "words", policy->words);
 	add_number(object, "pages", policy->bytes >> VFG_POLICY_PAGE_BITS);
+	add_number(object, "bytes", policy->bytes);
 	for (int dimension = 0; dimension < VFG_DIM_MAX; dimension++)
 		add_number(classes, dimension_name[dimension], policy->classes[dimension]);
 	json_object_object_add(object, "classes", classes);
 	json_object_object_add(object, "memory", memory_json(&memory));
+	json_object_object_add(object, "dimensions", dimensions_json(policy, &memory));
+	json_object_object_add(object, "maps", maps_json(policy));
 	return object;
 }
 

@@ -27,6 +27,9 @@ Test(dump, text_names_every_rule_under_its_direction_and_list)
 	struct vfg_sample sample = two_lists();
 	static const char *const order[] = {"by hand",
 					    "0123456789abcdef",
+					    "classes",
+					    "maps",
+					    "vfg_policy",
 					    "Inbound",
 					    "subnet: front",
 					    "securityRules/Web",
@@ -71,6 +74,53 @@ Test(dump, json_holds_rules_classes_and_all_memory)
 	cr_expect(eq(str, (char *)text_of(rule, "action"), "Deny"));
 	cr_expect(eq(str, (char *)text_of(object, "sourceDigest"), "0123456789abcdef"));
 	cr_expect(eq(int, json_object_get_int(json_object_object_get(object, "words")), 2));
+	json_object_put(object);
+	vfg_arena_free(sample.arena);
+}
+
+static struct json_object *named(struct json_object *object, const char *array, const char *name)
+{
+	struct json_object *entries = json_object_object_get(object, array);
+
+	for (size_t i = 0; i < json_object_array_length(entries); i++) {
+		struct json_object *entry = json_object_array_get_idx(entries, i);
+
+		if (!strcmp(text_of(entry, "name"), name))
+			return entry;
+	}
+	cr_fatal("no %s in %s", name, array);
+	return NULL;
+}
+
+static int64_t number_of(struct json_object *object, const char *key)
+{
+	return json_object_get_int64(json_object_object_get(object, key));
+}
+
+Test(dump, pages_and_maps_add_up)
+{
+	struct vfg_sample sample = two_lists();
+	struct json_object *object, *local, *memory, *map;
+	const char *text;
+
+	cr_assert(zero(int, vfg_dump(sample.arena, &sample.tables, true, &text)));
+	object = json_tokener_parse(text);
+	cr_assert(ne(ptr, object, NULL));
+	/* Rules that match everything, two directions: each address has one class. */
+	local = named(object, "dimensions", "local");
+	cr_expect(eq(i64, number_of(local, "classes"), 1));
+	cr_expect(eq(i64, number_of(local, "pages"), 1));
+	cr_expect(eq(i64, number_of(local, "bytes"), VFG_POLICY_PAGE_BYTES));
+	memory = json_object_object_get(object, "memory");
+	cr_expect(eq(i64, number_of(json_object_object_get(memory, "vectors"), "local"),
+		     VFG_POLICY_PAGE_BYTES));
+	map = named(object, "maps", "vfg_policy");
+	cr_expect(eq(i64, number_of(map, "entries"), number_of(object, "pages")));
+	cr_expect(eq(i64, number_of(map, "bytes"), number_of(object, "bytes")));
+	cr_expect(eq(i64, number_of(object, "bytes"),
+		     (int64_t)(sample.image_bytes - VFG_IMAGE_HEADER_BYTES)));
+	map = named(object, "maps", "vfg_rule");
+	cr_expect(eq(i64, number_of(map, "entries"), VFG_POLICY_RULES_MAX));
 	json_object_put(object);
 	vfg_arena_free(sample.arena);
 }
