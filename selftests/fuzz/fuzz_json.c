@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		probe_add(&probe, companies[i].kind, (const char *)data, size);
 		if (other)
 			probe_add(&probe, VFG_SOURCE_ANY, other, strlen(other));
-		probe_run(&probe, PACKETS);
+		probe_run(&probe, i == 0 || other == template ? PACKETS : 0);
 		probe_close(&probe);
 	}
 	return 0;

@@ -198,6 +198,6 @@ void probe_run(struct probe *probe, size_t packets)
 	must((err != 0) == (probe->diag.errors != 0), "errors and result agree");
 	must((err == 0) == (model != NULL), "a model or an error");
 	check_messages(probe);
-	if (!err)
+	if (!err && packets)
 		check_model(probe, model, packets);
 }

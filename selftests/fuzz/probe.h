@@ -32,7 +32,7 @@ void probe_param(struct probe *probe, const char *param);
 
 /**
  * probe_run - compile, and abort where something that must hold does not
- * @packets: to judge by oracle and tables, where the input is a policy
+ * @packets: to judge by oracle and tables, where the input is a policy; 0: no tables are made
  */
 void probe_run(struct probe *probe, size_t packets);
 
