@@ -169,7 +169,7 @@ test-fuzz: fuzz-build
 .PHONY: fuzz
 fuzz: ## search with every fuzzer for FUZZ_SECONDS, two at a time
 fuzz: $(FUZZERS)
-	@BUILD=$(abspath $(BUILD)) selftests/fuzz/run $(FUZZ_SECONDS)
+	@BUILD=$(abspath $(BUILD)) KEEP=$(abspath $(BUILD))/fuzz/corpus selftests/fuzz/run $(FUZZ_SECONDS)
 
 .PHONY: demo
 demo: ## the whole path on real packets, in network namespaces of its own (root)
