@@ -27,18 +27,51 @@ struct vfg_arena;
  * Return: the arena, or NULL without memory. Released as a whole by vfg_arena_free().
  */
 struct vfg_arena *vfg_arena_new(size_t limit_bytes);
+
+/**
+ * vfg_arena_free - release an arena and everything that lives in it
+ * @arena: NULL is fine
+ */
 void vfg_arena_free(struct vfg_arena *arena);
 
 /**
  * vfg_arena_alloc - zeroed memory, 16-byte aligned, that lives as long as the arena
+ * @bytes: 0 gives memory that may not be touched
  *
  * Return: the memory, or NULL if the limit is reached.
  */
 void *vfg_arena_alloc(struct vfg_arena *arena, size_t bytes);
+
+/**
+ * vfg_arena_array - zeroed memory for a number of items
+ * @count, @item_bytes: their product may overflow, which is more than any limit
+ *
+ * Return: as vfg_arena_alloc().
+ */
 void *vfg_arena_array(struct vfg_arena *arena, size_t count, size_t item_bytes);
+
+/**
+ * vfg_arena_format - a text, as printf() would make it
+ *
+ * Return: the text, or NULL if the limit is reached.
+ */
 char *vfg_arena_format(struct vfg_arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/**
+ * vfg_arena_strndup - a copy of a text, with a NUL behind it
+ * @text: need not have one
+ * @length: exact; a NUL inside is copied too
+ *
+ * Return: the copy, or NULL if the limit is reached.
+ */
 char *vfg_arena_strndup(struct vfg_arena *arena, const char *text, size_t length);
+
+/**
+ * vfg_arena_used - how much of the limit has been asked for
+ *
+ * Return: bytes.
+ */
 size_t vfg_arena_used(const struct vfg_arena *arena);
 
 /* ---- messages (diag.c) ---- */
@@ -60,6 +93,8 @@ struct vfg_message {
 	struct vfg_message *next;
 };
 
+/* All messages of one compile, in the order in which they were found. Begins zeroed but for the
+ * arena, where the messages live. */
 struct vfg_diag {
 	struct vfg_arena *arena;
 	struct vfg_message *first;
@@ -69,12 +104,21 @@ struct vfg_diag {
 	struct vfg_message spare; /* for the message that there is no memory for messages */
 };
 
+/* Where a message points; NULL where it does not. */
 struct vfg_place {
 	const char *file;
 	const char *rule;
 	const char *field;
 };
 
+/**
+ * vfg_diag_add - add a message
+ * @place: copied
+ * @code: not copied
+ * @format: the text, as printf() would make it; what would break the line becomes '?'
+ *
+ * Without memory, the counts stay right and one message says so.
+ */
 void vfg_diag_add(struct vfg_diag *diag, enum vfg_severity severity, struct vfg_place place,
 		  const char *code, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
@@ -123,6 +167,7 @@ struct vfg_model;
 
 /**
  * vfg_model_read - read and check every source, resolve tags, and lay the pipeline out
+ * @request: only read
  * @ret_model: the lists in the order of the walk, lives in @arena
  *
  * All errors and warnings of all sources go to @diag, not only the first.
@@ -136,6 +181,7 @@ int vfg_model_read(struct vfg_arena *arena, const struct vfg_request *request,
 /**
  * vfg_image_write - compile a model into a policy image
  * @ret_image: VFG_IMAGE_HEADER_BYTES + arena, lives in @arena
+ * @ret_bytes: of the image
  *
  * Return: 0, -E2BIG where it does not fit the limits of maps/policy.h (said in @diag), -ENOMEM.
  */
@@ -266,6 +312,9 @@ bool vfg_options_at_fault(int err);
 
 /**
  * vfg_options_file - add FILE as a source of kind VFG_SOURCE_ANY
+ * @file: FILE or FILE#NAME; read at once
+ *
+ * Return: 0, or -errno from @read (reported by it) or -ENOMEM.
  */
 int vfg_options_file(struct vfg_options *options, const char *file);
 
@@ -292,6 +341,8 @@ enum {
 
 /**
  * vfg_question_take - take argv[*index] if it is one of verify's flags
+ * @index: moved past the flag's value
+ * @ret_problem: on -EINVAL, what is wrong with it, one line
  *
  * Return: 1 taken, 0 not one of ours, -EINVAL with @ret_problem.
  */
@@ -300,6 +351,7 @@ int vfg_question_take(struct vfg_question *question, int argc, char **argv, int 
 
 /**
  * vfg_question_complete - is everything there, and does it fit together (families, ports)?
+ * @ret_problem: on -EINVAL, what is missing or does not fit, one line
  *
  * TCP and UDP need the port of the destination's side; a source port that is missing or `*`
  * becomes VFG_QUESTION_SOURCE_PORT.
@@ -310,8 +362,10 @@ int vfg_question_complete(struct vfg_question *question, const char **ret_proble
 
 /**
  * vfg_question_line - one CSV line of --batch: direction,protocol,local,localport,remote,remoteport
+ * @line: without its newline
+ * @ret_problem: on -EINVAL, what is wrong with it: a word or a phrase without a comma
  *
- * Return: 0, or -EINVAL with @ret_problem (one word or phrase without a comma).
+ * Return: 0 or -EINVAL.
  */
 int vfg_question_line(const char *line, struct vfg_tuple *ret_tuple, const char **ret_problem);
 
