@@ -57,6 +57,9 @@ static bool is_admin_rule(struct json_object *object)
 	}
 	if (strcasestr(string_of(object, "id"), "/securityAdminConfigurations/"))
 		return true;
+	if (!strcasecmp(string_of(vfg_json_member(object, "committedConfiguration"), "kind"),
+			"SecurityAdminRuleCollection"))
+		return true;
 	return has(object, "direction") && (has(object, "sources") || has(object, "destinations"));
 }
 
@@ -228,7 +231,9 @@ static const char *answer_of(struct json_object *object)
 static const char *type_of(struct vfg_arena *arena, struct json_object *object)
 {
 	const char *type = vfg_json_text(arena, vfg_json_member(object, "type"));
+	struct json_object *active = vfg_json_member(object, "committedConfiguration");
 
+	object = active ? active : object;
 	if (!type)
 		type = type_of_id(arena, string_of(object, "id"));
 	if (!type)
