@@ -8,13 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "address.h"
 #include "field.h"
 #include "port.h"
-
-enum {
-	GROUPS_MAX = 10, /* application security groups of one side of a rule */
-};
 
 /* A prefix as it was written. */
 struct literal {
@@ -68,14 +63,14 @@ static int group_addresses(struct vfg_field *field, const struct vfg_nsg_value *
 	int err;
 
 	field->place.field = name;
-	if (groups->count > GROUPS_MAX)
+	if (groups->count > VFG_GROUPS_PER_SIDE_MAX)
 		vfg_diag_add(
 			field->diag, VFG_ERROR, field->place,
 			"NumberOfApplicationSecurityGroupsReferencedInSecurityRuleLimitReached",
 			"A security rule may have up to %d Application Security Group in the "
 			"source or destination fields. The requested configuration has %zu in "
 			"the %s field.",
-			GROUPS_MAX, groups->count, name);
+			VFG_GROUPS_PER_SIDE_MAX, groups->count, name);
 	if (value->single || value->count)
 		vfg_diag_add(
 			field->diag, VFG_ERROR, field->place, "SecurityRuleBothSingularAndPlural",
@@ -88,8 +83,7 @@ static int group_addresses(struct vfg_field *field, const struct vfg_nsg_value *
 	return err == -ENOMEM ? err : 0;
 }
 
-/* Return: 0, or -EINVAL, said in @diag. */
-static int parse_literal(struct vfg_field *field, const char *text, struct vfg_prefix *ret_prefix)
+int vfg_field_prefix(struct vfg_field *field, const char *text, struct vfg_prefix *ret_prefix)
 {
 	struct vfg_prefix prefix;
 
@@ -131,7 +125,7 @@ static int single_address(struct vfg_field *field, const char *text, const struc
 		err = vfg_tags_resolve(field->tags, text, field->place, ret_set);
 		return err == -ENOENT ? 0 : err;
 	}
-	if (parse_literal(field, text, &prefix))
+	if (vfg_field_prefix(field, text, &prefix))
 		return 0;
 	*ret_families = 1u << prefix.family;
 	return vfg_set_build(field->diag->arena, &prefix, 1, ret_set);
@@ -177,19 +171,78 @@ static bool overlaps(struct vfg_field *field, struct literal *literal, size_t co
 	return found && !field->lenient;
 }
 
-/* One element of a plural address field. Return: 0, or -EINVAL, said in @diag. */
-static int list_element(struct vfg_field *field, const char *text, const char *property,
-			struct vfg_prefix *ret_prefix)
+/*
+ * "*" or a tag in a plural address field: the platform takes them alone, in the singular field. The
+ * lenient reading is what the rule was meant to say, the sum of all. Return: 0, also with errors in
+ * @diag, @ret_set untouched then; -ENOMEM.
+ */
+static int list_word(struct vfg_field *field, const char *text, const char *property,
+		     const struct vfg_set **ret_set)
 {
-	if (!vfg_field_is_any(text) && !vfg_tag_is_name(text))
-		return parse_literal(field, text, ret_prefix);
-	vfg_diag_add(field->diag, VFG_ERROR, field->place,
-		     "SecurityRuleParameterContainsUnsupportedValue",
-		     "Security rule parameter %s for rule with Id %s cannot specify existing "
-		     "VIRTUALNETWORK, INTERNET, AZURELOADBALANCER, '*' or system tags. Unsupported "
-		     "value used: %s.",
-		     property, field->rule_id, text);
-	return -EINVAL;
+	int err;
+
+	if (!field->effective)
+		vfg_diag_add(
+			field->diag, field->lenient ? VFG_WARNING : VFG_ERROR, field->place,
+			"SecurityRuleParameterContainsUnsupportedValue",
+			"Security rule parameter %s for rule with Id %s cannot specify existing "
+			"VIRTUALNETWORK, INTERNET, AZURELOADBALANCER, '*' or system tags. "
+			"Unsupported "
+			"value used: %s.%s",
+			property, field->rule_id, text,
+			field->lenient ? " It is added to the others." : "");
+	if (!field->lenient && !field->effective)
+		return 0;
+	if (vfg_field_is_any(text)) {
+		*ret_set = &vfg_set_any;
+		return 0;
+	}
+	err = vfg_tags_resolve(field->tags, text, field->place, ret_set);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* A plural address field on its way: what is written out, and the sets of what is not. */
+struct address_list {
+	size_t literals, sets;
+	struct literal *literal;
+	const struct vfg_set **set;
+};
+
+/* Return: 0 or -ENOMEM; what is in error is not added. */
+static int list_element(struct vfg_field *field, const char *text, const char *property,
+			struct address_list *list)
+{
+	struct literal *literal = &list->literal[list->literals];
+	int err;
+
+	if (!vfg_field_is_any(text) && !vfg_tag_is_name(text)) {
+		literal->text = text;
+		list->literals += !vfg_field_prefix(field, text, &literal->prefix);
+		return 0;
+	}
+	err = list_word(field, text, property, &list->set[list->sets]);
+	list->sets += list->set[list->sets] != NULL;
+	return err;
+}
+
+/* The sum of an address list that is in order. */
+static int list_sum(struct vfg_arena *arena, struct address_list *list,
+		    const struct vfg_set **ret_set)
+{
+	struct vfg_prefix *prefix = vfg_arena_array(arena, list->literals, sizeof(*prefix));
+	int err;
+
+	if (!prefix)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->literals; i++)
+		prefix[i] = list->literal[i].prefix;
+	if (list->literals) {
+		err = vfg_set_build(arena, prefix, list->literals, &list->set[list->sets]);
+		if (err)
+			return err;
+		list->sets++;
+	}
+	return vfg_set_union(arena, list->set, list->sets, ret_set);
 }
 
 static int list_addresses(struct vfg_field *field, const struct vfg_nsg_value *value,
@@ -197,25 +250,26 @@ static int list_addresses(struct vfg_field *field, const struct vfg_nsg_value *v
 			  unsigned int *ret_families)
 {
 	struct vfg_arena *arena = field->diag->arena;
-	struct literal *literal = vfg_arena_array(arena, value->count, sizeof(*literal));
-	struct vfg_prefix *prefix = vfg_arena_array(arena, value->count, sizeof(*prefix));
-	size_t kept = 0;
+	struct address_list list = {
+		.literal = vfg_arena_array(arena, value->count, sizeof(*list.literal)),
+		.set = vfg_arena_array(arena, value->count + 1, sizeof(*list.set)),
+	};
 	bool apart;
 
-	if (!literal || !prefix)
+	if (!list.literal || !list.set)
 		return -ENOMEM;
 	for (size_t i = 0; i < value->count; i++) {
-		literal[kept].text = value->list[i];
-		if (list_element(field, value->list[i], property, &literal[kept].prefix))
-			continue;
-		prefix[kept] = literal[kept].prefix;
-		*ret_families |= 1u << prefix[kept].family;
-		kept++;
+		int err = list_element(field, value->list[i], property, &list);
+
+		if (err)
+			return err;
 	}
-	apart = !overlaps(field, literal, kept, property);
-	if (kept < value->count || !apart)
+	for (size_t i = 0; i < list.literals; i++)
+		*ret_families |= 1u << list.literal[i].prefix.family;
+	apart = !overlaps(field, list.literal, list.literals, property);
+	if (list.literals + list.sets < value->count || !apart)
 		return 0;
-	return vfg_set_build(arena, prefix, kept, ret_set);
+	return list_sum(arena, &list, ret_set);
 }
 
 int vfg_field_addresses(struct vfg_field *field, const struct vfg_nsg_rule *rule,
@@ -228,6 +282,11 @@ int vfg_field_addresses(struct vfg_field *field, const struct vfg_nsg_rule *rule
 
 	*ret_set = NULL;
 	*ret_families = 0;
+	/* Both sides together, so once: with the second. */
+	if (!source) {
+		field->place.field = NULL;
+		vfg_groups_check_network(field->groups, rule, field->place, field->rule_id);
+	}
 	if (rule->groups[source ? 0 : 1].count)
 		return group_addresses(field, value, &rule->groups[source ? 0 : 1], source,
 				       ret_set);
@@ -241,6 +300,17 @@ int vfg_field_addresses(struct vfg_field *field, const struct vfg_nsg_rule *rule
 	return list_addresses(field, value, name->message, ret_set, ret_families);
 }
 
+void vfg_field_bad_port(struct vfg_field *field, const char *property, const char *text)
+{
+	vfg_diag_add(
+		field->diag, VFG_ERROR, field->place,
+		"SecurityRuleParameterContainsInvalidPortRanges",
+		"Security rule parameter %s for rule with Id %s contains an invalid port range. "
+		"Value provided: %s. Value should be an integer OR integer range with '-' "
+		"delimiter. Valid range 0-65535.",
+		property, field->rule_id, text);
+}
+
 static int list_ports(struct vfg_field *field, const struct vfg_nsg_value *value,
 		      const char *property, struct vfg_ports *ret_ports)
 {
@@ -251,17 +321,10 @@ static int list_ports(struct vfg_field *field, const struct vfg_nsg_value *value
 	if (!range)
 		return -ENOMEM;
 	for (size_t i = 0; i < value->count; i++) {
-		if (!vfg_port_parse(value->list[i], &range[kept])) {
+		if (!vfg_port_parse(value->list[i], &range[kept]))
 			kept++;
-			continue;
-		}
-		vfg_diag_add(
-			field->diag, VFG_ERROR, field->place,
-			"SecurityRuleParameterContainsInvalidPortRanges",
-			"Security rule parameter %s for rule with Id %s contains an invalid "
-			"port range. Value provided: %s. Value should be an integer OR integer "
-			"range with '-' delimiter. Valid range 0-65535.",
-			property, field->rule_id, value->list[i]);
+		else
+			vfg_field_bad_port(field, property, value->list[i]);
 	}
 	if (kept < value->count)
 		return 0;

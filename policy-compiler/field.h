@@ -5,6 +5,7 @@
 #ifndef VFG_POLICY_COMPILER_FIELD_H
 #define VFG_POLICY_COMPILER_FIELD_H
 
+#include "address.h"
 #include "group.h"
 #include "model.h"
 #include "nsg.h"
@@ -37,6 +38,16 @@ int vfg_field_addresses(struct vfg_field *field, const struct vfg_nsg_rule *rule
 /* One side's ports; count is 0 where @diag got an error. Return: 0 or -ENOMEM. */
 int vfg_field_ports(struct vfg_field *field, const struct vfg_nsg_rule *rule,
 		    enum vfg_nsg_property side, struct vfg_ports *ret_ports);
+
+/**
+ * vfg_field_prefix - one address or prefix; host bits are masked where lenient
+ *
+ * Return: 0, or -EINVAL, said in @diag.
+ */
+int vfg_field_prefix(struct vfg_field *field, const char *text, struct vfg_prefix *ret_prefix);
+
+/* Say that an element of a list of ports is none; @property as messages spell it. */
+void vfg_field_bad_port(struct vfg_field *field, const char *property, const char *text);
 
 /* "*", or the word that people and tools say for it. */
 bool vfg_field_is_any(const char *text);

@@ -149,5 +149,5 @@ int vfg_limit_check(struct vfg_diag *diag, const struct vfg_nsg *nsg)
 		check_names(diag, place, rule, nsg->rule_count);
 	}
 	check_conflicts(diag, nsg, rule);
-	return 0;
+	return vfg_groups_check_count(diag, nsg);
 }

@@ -42,6 +42,8 @@ static void set_up(void)
 {
 	fixture_open(&fixture);
 	fixture_tag(&fixture, FIX_NETWORK);
+	fixture_tag(&fixture, "Documentation=192.0.2.0/24");
+	fixture_tag(&fixture, "DualStack=192.0.2.0/24,2001:db8:2::/48");
 }
 
 static void tear_down(void)
@@ -214,6 +216,9 @@ static const struct row errors[] = {
 	{BOTH_SIDES("'sourceAddressPrefix':'VirtualNetwork'",
 		    "'destinationAddressPrefix':'2001:db8::/32'"),
 	 NULL, NULL, NULL},
+	{BOTH_SIDES("'sourceAddressPrefix':'DualStack'",
+		    "'destinationAddressPrefix':'10.0.0.0/24'"),
+	 NULL, NULL, NULL},
 	{FROM("'sourceAddressPrefixes':[]"), "SecurityRuleParametersMissing", "sourceAddressPrefix",
 	 "Required security rule parameters are missing for security rule with Id: "
 	 "/x/nsg/securityRules/A. Security rule must specify SourceAddressPrefixes, "
@@ -276,6 +281,9 @@ static const struct row mended[] = {
 	 "masked"},
 	{PREFIXES("'192.0.2.0/24','192.0.2.5'"), "OverlappingSubnetsNotPermittedInSecurityRule",
 	 "sourceAddressPrefixes", "taken as one"},
+	{PREFIXES("'Documentation','198.51.100.0/24'"),
+	 "SecurityRuleParameterContainsUnsupportedValue", "sourceAddressPrefixes",
+	 "Unsupported value used: Documentation. It is added to the others."},
 };
 
 Test(check, lenient_mends_with_a_warning)
@@ -289,6 +297,30 @@ Test(check, lenient_mends_with_a_warning)
 	}
 }
 
+Test(check, lenient_adds_several_tags_up)
+{
+	read_rules(PREFIXES("'Documentation','VirtualNetwork','2001:db8:7::/48'"), true);
+	cr_expect_eq(fixture_count(&fixture, VFG_WARNING,
+				   "SecurityRuleParameterContainsUnsupportedValue"),
+		     2, "%s", fixture_messages(&fixture));
+	cr_expect_str_eq(fixture_ask(&fixture, "Inbound,tcp,10.0.0.4,1,192.0.2.1,1"),
+			 "Allow,securityRules/A");
+	cr_expect_str_eq(fixture_ask(&fixture, "Inbound,tcp,10.0.0.4,1,10.0.9.9,1"),
+			 "Allow,securityRules/A");
+	cr_expect_str_eq(fixture_ask(&fixture, "Inbound,tcp,2001:db8::1,1,2001:db8:7::1,1"),
+			 "Allow,securityRules/A");
+	cr_expect_str_eq(fixture_ask(&fixture, "Inbound,tcp,10.0.0.4,1,192.0.3.1,1"),
+			 "Deny,defaultSecurityRules/DenyAllInBound");
+	read_rules(PREFIXES("'Documentation','NoSuchTag'"), true);
+	cr_expect_eq(fixture_count(&fixture, VFG_ERROR, "UnresolvedServiceTag"), 1);
+	read_rules(PREFIXES("'192.0.2.0/24','*'"), true);
+	cr_expect_eq(fixture.diag.warnings, 1, "%s", fixture_messages(&fixture));
+	cr_expect_str_eq(fixture_ask(&fixture, "Inbound,tcp,10.0.0.4,1,203.0.113.1,1"),
+			 "Allow,securityRules/A");
+	cr_expect_str_eq(fixture_ask(&fixture, "Inbound,tcp,2001:db8::1,1,2001:db9::1,1"),
+			 "Allow,securityRules/A");
+}
+
 Test(check, too_many_groups_on_one_side)
 {
 	read_rules(
@@ -299,7 +331,8 @@ Test(check, too_many_groups_on_one_side)
 				   "NumberOfApplicationSecurityGroupsReferencedInSecurityRuleLimit"
 				   "Reached"),
 		     1);
-	cr_expect_eq(fixture_count(&fixture, VFG_ERROR, "UnresolvedApplicationSecurityGroup"), 1);
+	cr_expect_eq(fixture_count(&fixture, VFG_ERROR, "UnresolvedApplicationSecurityGroup"), 11,
+		     "each that is not known is said");
 	read_rules(FROM("'sourceApplicationSecurityGroups':[{}],'sourceAddressPrefix':'*'"), false);
 	cr_expect_eq(fixture_count(&fixture, VFG_ERROR, "SecurityRuleBothSingularAndPlural"), 1);
 }
