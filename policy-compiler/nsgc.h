@@ -214,6 +214,8 @@ struct vfg_verdict {
 /**
  * vfg_model_judge - the oracle (evaluate.c): first match by priority, list by list, straight from
  * the rules
+ *
+ * Return: the verdict; its texts live as long as the model.
  */
 struct vfg_verdict vfg_model_judge(const struct vfg_model *model, const struct vfg_tuple *tuple);
 
@@ -237,6 +239,8 @@ int vfg_image_open(const void *image, size_t bytes, struct vfg_diag *diag,
 /**
  * vfg_tables_judge - the verdict of a compiled policy (tables.c), by the same tables that the
  * programs use
+ *
+ * Return: the verdict, a Deny without a rule where no list decides; its texts are the image's.
  */
 struct vfg_verdict vfg_tables_judge(const struct vfg_tables *tables, const struct vfg_tuple *tuple);
 
@@ -246,9 +250,19 @@ struct vfg_verdict vfg_tables_judge(const struct vfg_tables *tables, const struc
  * Return: its description, or NULL where the number has no rule.
  */
 const struct vfg_rule_info *vfg_tables_rule(const struct vfg_tables *tables, uint32_t number);
-/* A string of the arena by its offset; "" for 0 or a bad offset. */
+
+/**
+ * vfg_tables_text - a string of a compiled policy by its offset
+ *
+ * Return: the string, "" for 0 or a bad offset.
+ */
 const char *vfg_tables_text(const struct vfg_tables *tables, uint32_t offset);
-/* The name of the list that a rule came from: the last part where the list is known by its id. */
+
+/**
+ * vfg_tables_list_name - the name of the list that a rule came from
+ *
+ * Return: the name; the last part of the id, where the list is known by one.
+ */
 const char *vfg_tables_list_name(const struct vfg_tables *tables, const struct vfg_rule_info *info);
 
 /**
