@@ -27,7 +27,7 @@ struct cursor {
 	vfg_u128 first;
 };
 
-void vfg_pair_lay(struct vfg_pair *pair)
+int vfg_pair_lay(struct vfg_pair *pair)
 {
 	uint32_t next = 1;
 
@@ -53,6 +53,7 @@ void vfg_pair_lay(struct vfg_pair *pair)
 		}
 	}
 	pair->words = next;
+	return next > VFG_PAIR_WORDS_MAX ? -EINVAL : 0;
 }
 
 uint32_t vfg_pair_number(const struct vfg_pair *pair, enum vfg_version version, uint32_t bit)

@@ -51,7 +51,9 @@ struct vfg_axis {
 	uint64_t *vector; /* groups * words */
 };
 
-void vfg_pair_lay(struct vfg_pair *pair);
+/* Give the words of both policies their places. Return: 0, or -EINVAL where lists of a damaged
+ * policy overlap. */
+int vfg_pair_lay(struct vfg_pair *pair);
 
 /* The rule of a bit of the common vector, by its number in its policy. */
 uint32_t vfg_pair_number(const struct vfg_pair *pair, enum vfg_version version, uint32_t bit);

@@ -143,8 +143,9 @@ int vfg_diff_find(struct vfg_arena *arena, const struct vfg_tables *before,
 			struct vfg_diagram diagram;
 			int err;
 
-			vfg_pair_lay(&pair);
-			err = vfg_diagram_build(arena, &pair, &work, &diagram);
+			err = vfg_pair_lay(&pair);
+			if (!err)
+				err = vfg_diagram_build(arena, &pair, &work, &diagram);
 			if (!err)
 				err = vfg_regions_add(&regions, &pair, &diagram);
 			if (err)

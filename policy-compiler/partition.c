@@ -9,7 +9,8 @@
 
 enum {
 	FIRST_ROOM = 256,
-	INTERVALS_MAX = 1 << 22, /* far more than the compiler's limits let a policy have */
+	/* Entries of all tries of the largest arena; a trie that has more goes round in circles. */
+	ENTRIES_MAX = VFG_POLICY_PAGES_MAX * (VFG_POLICY_PAGE_BYTES / 4),
 	NOWHERE = VFG_POLICY_CLASSES_MAX,
 };
 
@@ -17,6 +18,7 @@ struct line {
 	struct vfg_arena *arena;
 	const struct vfg_tables *tables;
 	bool ipv6;
+	size_t entries; /* walked so far */
 	size_t room;
 	struct vfg_intervals intervals;
 };
@@ -36,8 +38,6 @@ static int append(struct line *line, vfg_u128 first, uint32_t class_id)
 
 	if (intervals->count && intervals->interval[intervals->count - 1].class_id == class_id)
 		return 0;
-	if (intervals->count == INTERVALS_MAX)
-		return -EINVAL;
 	if (intervals->count == line->room) {
 		size_t room = line->room ? line->room * 2 : FIRST_ROOM;
 
@@ -56,6 +56,10 @@ static int append(struct line *line, vfg_u128 first, uint32_t class_id)
 
 static int append_address(struct line *line, vfg_u128 first, uint32_t class_id)
 {
+	if (line->entries++ == ENTRIES_MAX)
+		return -EINVAL;
+	if (class_id >= VFG_POLICY_CLASSES_MAX)
+		class_id = NOWHERE;
 	return append(line, line->ipv6 ? first : first >> 96, class_id);
 }
 

@@ -331,3 +331,25 @@ Test(diff, too_many_steps_or_regions_are_refused_with_advice)
 	vfg_arena_free(versions.sample[0].arena);
 	vfg_arena_free(versions.sample[1].arena);
 }
+
+/* A node of 65,536 entries that all lead to itself, over the tables of services. */
+Test(diff, a_trie_that_goes_round_in_circles_is_refused)
+{
+	struct versions versions = large_versions(4);
+	struct vfg_sample *sample = &versions.sample[1];
+	struct vfg_policy *policy = (void *)((uint8_t *)sample->image + VFG_IMAGE_HEADER_BYTES);
+	uint32_t *entry = (void *)((uint8_t *)policy + policy->service_tcp);
+	uint32_t node = (uint32_t)VFG_TRIE_NODE << VFG_TRIE_KIND_SHIFT |
+			15U << VFG_TRIE_STRIDE_SHIFT | policy->service_tcp / VFG_TRIE_NODE_UNIT;
+	struct vfg_diff diff;
+
+	for (uint32_t i = 0; i < 65536; i++)
+		entry[i] = node;
+	policy->trie[VFG_ROLE_LOCAL][VFG_IPV6] = node;
+	cr_assert_eq(vfg_diff_find(sample->arena, &versions.sample[0].tables, &sample->tables,
+				   &vfg_diff_limits_usual, &sample->diag, &diff),
+		     -EINVAL);
+	cr_expect_str_eq(sample->diag.first->code, "PolicyDamaged");
+	vfg_arena_free(versions.sample[0].arena);
+	vfg_arena_free(versions.sample[1].arena);
+}
