@@ -137,6 +137,10 @@ static const struct {
 		  "'sourceAddressPrefixes':['192.0.2.0/24','192.0.2.0/25','2001:db8::/32']", TO,
 		  PORTS)),
 	 FROM_SSH, ALLOW},
+	{"several tags in one rule",
+	 ONE(RULE("securityRules/Ssh", IN, "'sourceAddressPrefixes':['VirtualNetwork','192.0.2.7']",
+		  TO, PORTS)),
+	 FROM_SSH, ALLOW},
 	{"one rule that is written as two",
 	 ONE(SSH "," RULE("securityRules/Ssh", IN, "'sourceAddressPrefix':'198.51.100.0/24'", TO,
 			  PORTS)),
@@ -201,6 +205,30 @@ Test(effective, an_entry_stands_where_it_is_associated)
 		SSH "," VNET) "}]}");
 	expect_answer("both", FROM_SSH, DENY);
 	cr_expect_str_eq(fixture.model->label, "sub + nic");
+}
+
+#define MANAGER(access)                                                                            \
+	"{" ON("networkManager") "," RULES(                                                        \
+		"{'name':'Guard','priority':5,'direction':'Inbound','protocol':'All',"             \
+		"'access':'" access "','sourceAddressPrefix':'0.0.0.0/0',"                         \
+		"'destinationAddressPrefix':'0.0.0.0/0','sourcePortRange':'0-65535',"              \
+		"'destinationPortRange':'22-22'}") "}"
+
+Test(effective, a_network_manager_judges_before_the_nsg)
+{
+	read_text("{'value':[" ENTRY("a", SSH "," VNET) "," MANAGER("Deny") "]}");
+	expect_answer("denied", FROM_SSH, "Deny,adminRules/Guard");
+	read_text("{'value':[" MANAGER("AlwaysAllow") "," ENTRY("a", VNET) "]}");
+	expect_answer("allowed", FROM_SSH, "Allow,adminRules/Guard");
+}
+
+/* An association that says everything is an NSG's: its Deny at the end must not be lost. */
+Test(effective, an_nsg_beside_a_network_manager_stays_an_nsg)
+{
+	read_text("{'value':[{" NSG("a") ",'association':{'networkManager':{'id':'/m'},'subnet':"
+					 "{'id':'/s'}}," RULES(SSH "," VNET) "}]}");
+	expect_answer("allowed", FROM_SSH, ALLOW);
+	expect_answer("denied", "Inbound,Tcp,10.1.0.4,23,192.0.2.7,50000", DENY);
 }
 
 Test(effective, default_rules_are_compared_and_the_platforms_are_used)

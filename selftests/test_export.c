@@ -95,6 +95,27 @@ static const struct {
 	 "1 UnsupportedSource"},
 	{"rest-examples/2021-02-01__VirtualNetworkGetWithSubnetDelegation.json",
 	 "1 UnsupportedSource"},
+	/* lists of several kinds are no list of rules; collections are listed without their rules
+	 */
+	{"rest-examples-avnm/2021-02-01-preview__NetworkManagerActiveConfigurationList.json",
+	 "1 UnsupportedSource"},
+	{"rest-examples-avnm/2021-02-01-preview__NetworkManagerAdminRuleCollectionGet.json",
+	 "1 MissingSecurityAdminRules"},
+	{"rest-examples-avnm/2021-02-01-preview__NetworkManagerAdminRuleCollectionList.json",
+	 "1 MissingSecurityAdminRules"},
+	{"rest-examples-avnm/2021-02-01-preview__NetworkManagerAdminRuleCollectionPut.json",
+	 "2 MissingSecurityAdminRules"},
+	{"rest-examples-avnm/2021-02-01-preview__NetworkManagerAdminRuleGet.json", "1 taken"},
+	{"rest-examples-avnm/2021-02-01-preview__NetworkManagerDefaultAdminRulePut.json",
+	 "2 taken"},
+	{"rest-examples-avnm/"
+	 "2021-02-01-preview__NetworkManagerEffectiveConfigurationsListBySubnet.json",
+	 "1 UnsupportedSource"},
+	{"rest-examples-avnm/2021-02-01-preview__NetworkManagerSecurityAdminConfigurationList.json",
+	 "1 MissingSecurityAdminRules"},
+	{"rest-examples-avnm/2021-02-01-preview__NetworkManagerSecurityAdminConfigurationPut.json",
+	 "2 MissingSecurityAdminRules"},
+	{"rest-examples-avnm/2024-05-01__NetworkManagerAdminRuleGet.json", "1 taken"},
 	{"effective/docs__effective-rules-cli-fragments.json", "1 taken"},
 	{"diagnostics/docs__run-configuration-diagnostic.cli.json", "1 UnsupportedSource"},
 	{"flow-logs/docs__nsg-flow-log-v2.json", "1 UnsupportedSource"},
@@ -298,8 +319,9 @@ static size_t expect_listed(const char *folder)
 
 Test(export, no_real_file_is_left_out)
 {
-	static const char *const folders[] = {"azure-exports", "rest-examples", "effective",
-					      "diagnostics",   "flow-logs",	"terraform"};
+	static const char *const folders[] = {
+		"azure-exports", "rest-examples", "rest-examples-avnm", "effective",
+		"diagnostics",	 "flow-logs",	  "terraform"};
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)

@@ -300,3 +300,54 @@ Test(terraform, a_pair_is_seated_by_its_associations)
 			cr_expect_str_eq(fixture.model->label, seats[i].label, "%s", seats[i].name);
 	}
 }
+
+#define GROUP "azurerm_application_security_group"
+#define NIC   "azurerm_network_interface"
+#define ASG   RESOURCE(GROUP, "g", "'name':'g','resource_group_name':'rg'")
+#define CARD(address)                                                                              \
+	RESOURCE(NIC, "n", "'name':'n','ip_configuration':[{'private_ip_address':" address "}]")
+#define MEMBER RESOURCE(NIC "_application_security_group_association", "m", "")
+#define NAMES                                                                                      \
+	"{'type':'" NIC "_application_security_group_association','name':'m','expressions':{"      \
+	"'network_interface_id':{'references':['" NIC ".n.id','" NIC ".n']},"                      \
+	"'application_security_group_id':{'references':['" GROUP ".g']}}},"                        \
+	"{'type':'azurerm_network_security_rule','name':'R','expressions':{"                       \
+	"'source_application_security_group_ids':{'references':['" GROUP ".g.id','" GROUP          \
+	".g']}}}"
+#define GROUPED                                                                                    \
+	RULE("R", "a", "rg",                                                                       \
+	     "'protocol':'Tcp','priority':100,'source_application_security_group_ids':[null]")
+#define UNKNOWN                                                                                    \
+	CHANGE("azurerm_network_security_rule.R", "'source_application_security_group_ids':["      \
+						  "true]")
+
+Test(terraform, groups_of_a_plan_have_the_members_that_it_makes)
+{
+	read_text(PLAN(BARE "," ASG "," CARD("'198.51.100.7'") "," MEMBER "," GROUPED,
+		       CHANGES(UNKNOWN) CONFIG(NAMES)),
+		  NULL);
+	expect_answer("member", HTTPS, "Allow,securityRules/R");
+	expect_answer("other", "Inbound,Tcp,10.0.0.4,443,198.51.100.8,50000", DENY);
+}
+
+Test(terraform, a_member_without_a_known_address_is_an_error)
+{
+	read_text(PLAN(BARE "," ASG "," CARD("null") "," MEMBER "," GROUPED,
+		       CHANGES(UNKNOWN) CONFIG(NAMES)),
+		  NULL);
+	cr_expect(!fixture.model, "taken");
+	cr_expect_eq(fixture_count(&fixture, VFG_ERROR, "UnresolvedApplicationSecurityGroup"), 1,
+		     "%s", fixture_messages(&fixture));
+}
+
+Test(terraform, admin_rules_judge_before_the_nsg)
+{
+	read_text(STATE(BARE "," OWN_R "," RESOURCE(
+			  "azurerm_network_manager_admin_rule", "x",
+			  "'name':'Guard','action':'Deny','direction':'Inbound','priority':1,"
+			  "'protocol':'Tcp','source':[{'address_prefix':'198.51.100.0/24',"
+			  "'address_prefix_type':'IPPrefix'}],'destination':[],"
+			  "'source_port_ranges':['0-65535'],'destination_port_ranges':['443']")),
+		  NULL);
+	expect_answer("denied", HTTPS, "Deny,adminRules/Guard");
+}
