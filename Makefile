@@ -136,6 +136,18 @@ test-live: ## the ring with real packets in network namespaces (root)
 test-live: $(BUILD)/test-live all
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings live
 
+# ---- measuring ----
+
+$(BUILD)/bench-compile: $(call obj,selftests/bench/compile.c selftests/scale.c selftests/generate.c) \
+			$(BUILD)/libnsgc.a
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(NSGC_LIBS)
+
+.PHONY: bench-compile
+bench-compile: ## what a compile costs, as a table and in $(BUILD)/bench/compile.json
+bench-compile: $(BUILD)/bench-compile
+	@mkdir -p $(BUILD)/bench
+	$(Q)$< $(BUILD)/bench/compile.json
+
 # ---- fuzzing ----
 
 # The library once more, with the sanitizers, and with an arena whose ends they see.

@@ -15,9 +15,10 @@
 enum {
 	VFG_POLICY_PAGE_BITS = 16,
 	VFG_POLICY_PAGE_BYTES = 1 << VFG_POLICY_PAGE_BITS,
-	/* 64 MiB. Two NSGs of 1,000 rules with the platform's 4,000 + 4,000 prefixes each take 9;
-	   one with 15 times as many, all random, takes 38, and two of those are refused for their
-	   classes (test_classes). */
+	/* 64 MiB. Two NSGs at the platform's limits, of the worst rules that these admit, stay
+	   below 33 without tags (docs/architecture.md, test_scale); one with 15 times as many
+	   prefixes, all random, takes 38, and two of those are refused for their classes
+	   (test_classes). */
 	VFG_POLICY_PAGES_MAX = 1024,
 	/* Vectors of 128 words: 8,192 rules, both directions together, each stage rounded up to a
 	   word. */

@@ -45,11 +45,9 @@ struct cover {
 
 static bool spend(struct cover *cover, uint64_t steps)
 {
-	if (steps >= cover->shapes->steps) {
-		cover->shapes->steps = 0;
+	if (steps >= cover->shapes->union_steps)
 		return false;
-	}
-	cover->shapes->steps -= steps;
+	cover->shapes->union_steps -= steps;
 	return true;
 }
 

@@ -15,8 +15,9 @@
 
 enum {
 	/* A pair of rules is one step, and so is a range that is looked up: two NSGs at the
-	 * platform's limits take a tenth of them. */
+	 * platform's limits take less than half of them (test_scale). */
 	STEPS_MAX = 20 * 1000 * 1000,
+	UNION_STEPS_MAX = 2 * 1000 * 1000,
 	NAMED_MAX = 4, /* rules in one message */
 	OVERLAPS_MAX = 20,
 };
@@ -314,6 +315,7 @@ int vfg_review(struct vfg_diag *diag, const struct vfg_model *model, const char 
 	struct vfg_shapes shapes = {
 		.arena = diag->arena,
 		.steps = STEPS_MAX,
+		.union_steps = UNION_STEPS_MAX,
 		.ids.arena = diag->arena,
 		.known.arena = diag->arena,
 	};

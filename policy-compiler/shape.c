@@ -152,9 +152,10 @@ size_t vfg_line_seek(const struct vfg_line *line, vfg_u128 at)
 
 /* The ranges of @few are looked up in @many. As ranges of a line are never adjacent, a range that
  * is inside the other line is inside one range of it. */
-static unsigned int compare_ranges(const struct vfg_line *few, const struct vfg_line *many)
+static unsigned int compare_ranges(const struct vfg_line *few, const struct vfg_line *many,
+				   uint64_t *ret_cost)
 {
-	size_t inside = 0, held = 0;
+	size_t inside = 0, held = 0, passed = 0;
 	bool meets = false;
 
 	for (size_t i = 0; i < few->count; i++) {
@@ -166,11 +167,32 @@ static unsigned int compare_ranges(const struct vfg_line *few, const struct vfg_
 		meets |= many->range[at].first <= range.last;
 		inside +=
 			many->range[at].first <= range.first && many->range[at].last >= range.last;
-		for (; at < many->count && many->range[at].last <= range.last; at++)
+		for (; at < many->count && many->range[at].last <= range.last; at++, passed++)
 			held += many->range[at].first >= range.first;
 	}
+	*ret_cost = few->count + passed;
 	return (meets ? VFG_MEETS : 0) | (inside == few->count ? VFG_INSIDE : 0) |
 	       (held == many->count ? VFG_HOLDS : 0);
+}
+
+/* The same for lines of a few ranges each, side by side. */
+static unsigned int compare_short(const struct vfg_line *one, const struct vfg_line *two)
+{
+	size_t i = 0, j = 0, inside = 0, held = 0;
+	bool meets = false;
+
+	while (i < one->count && j < two->count) {
+		const struct vfg_address_range *a = &one->range[i], *b = &two->range[j];
+		bool over = a->first <= b->last && b->first <= a->last;
+
+		meets |= over;
+		inside += over && b->first <= a->first && b->last >= a->last;
+		held += over && a->first <= b->first && a->last >= b->last;
+		i += a->last <= b->last;
+		j += b->last <= a->last;
+	}
+	return (meets ? VFG_MEETS : 0) | (inside == one->count ? VFG_INSIDE : 0) |
+	       (held == two->count ? VFG_HOLDS : 0);
 }
 
 /* The relation seen from the other side. */
@@ -183,8 +205,7 @@ static unsigned int turned(unsigned int relation)
 static unsigned int compare_long(struct vfg_shapes *shapes, const struct vfg_line *one,
 				 const struct vfg_line *two)
 {
-	const struct vfg_line *few = one->count <= two->count ? one : two;
-	uint64_t cost = one->count + two->count, hash;
+	uint64_t cost, hash;
 	uint32_t relation = VFG_FINDER_NONE;
 	bool keep = one->id && two->id;
 	size_t cursor = 0;
@@ -195,8 +216,9 @@ static unsigned int compare_long(struct vfg_shapes *shapes, const struct vfg_lin
 		relation = vfg_finder_next(&shapes->known, hash, &cursor);
 	if (relation != VFG_FINDER_NONE)
 		return relation;
+	relation = one->count <= two->count ? compare_ranges(one, two, &cost)
+					    : turned(compare_ranges(two, one, &cost));
 	shapes->steps -= cost < shapes->steps ? cost : shapes->steps;
-	relation = few == one ? compare_ranges(one, two) : turned(compare_ranges(two, one));
 	if (keep && vfg_finder_add(&shapes->known, hash, relation))
 		return relation; /* compared again next time */
 	return relation;
@@ -213,6 +235,8 @@ unsigned int vfg_line_compare(struct vfg_shapes *shapes, const struct vfg_line *
 		return VFG_MEETS |
 		       (one->first <= two->first && one->last >= two->last ? VFG_HOLDS : 0) |
 		       (two->first <= one->first && two->last >= one->last ? VFG_INSIDE : 0);
+	if (one->count < LONG_LINE && two->count < LONG_LINE)
+		return compare_short(one, two);
 	return compare_long(shapes, one, two);
 }
 

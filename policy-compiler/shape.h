@@ -38,8 +38,9 @@ struct vfg_shape {
 /* What all shapes of a model share: which long lines were compared, with what result. */
 struct vfg_shapes {
 	struct vfg_arena *arena;
-	uint64_t steps;	  /* comparisons that may still be made */
-	uint32_t last_id; /* given so far */
+	uint64_t steps;	      /* comparisons that may still be made */
+	uint64_t union_steps; /* the same for unions (cover.h) */
+	uint32_t last_id;     /* given so far */
 	struct vfg_finder ids;
 	struct vfg_finder known;
 };
