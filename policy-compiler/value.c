@@ -188,6 +188,17 @@ static int name_text(struct vfg_template *template, struct json_object *value,
 	return *ret_name ? 0 : -ENOMEM;
 }
 
+/* An expression may run over several lines, a name may not. */
+static int blank_controls(struct vfg_template *template, const char **name)
+{
+	char *copy = vfg_arena_strndup(template->evaluation->diag->arena, *name, strlen(*name));
+
+	for (char *at = copy; at && *at; at++)
+		*at = (unsigned char)*at < ' ' ? ' ' : *at;
+	*name = copy;
+	return copy ? 0 : -ENOMEM;
+}
+
 int vfg_template_name(struct vfg_template *template, struct json_object *source,
 		      const char **ret_name, bool *ret_known)
 {
@@ -206,10 +217,12 @@ int vfg_template_name(struct vfg_template *template, struct json_object *source,
 	if (err)
 		return err;
 	if (!vfg_json_is_unresolved(value))
-		return name_text(template, value, ret_name);
-	return name_of_expression(template,
-				  json_object_is_type(source, json_type_string)
-					  ? json_object_get_string(source)
-					  : "?",
-				  ret_name);
+		err = name_text(template, value, ret_name);
+	else
+		err = name_of_expression(template,
+					 json_object_is_type(source, json_type_string)
+						 ? json_object_get_string(source)
+						 : "?",
+					 ret_name);
+	return err ? err : blank_controls(template, ret_name);
 }
