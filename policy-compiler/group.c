@@ -24,6 +24,8 @@ struct question {
 	bool inert;
 };
 
+#define SUPPLY_NIC "supply --nic FILE with the deployed NIC (az network nic show)"
+
 static const char unresolved[] = "UnresolvedApplicationSecurityGroup";
 
 int vfg_groups_new(struct vfg_diag *diag, const struct vfg_document *document, size_t count,
@@ -37,6 +39,7 @@ int vfg_groups_new(struct vfg_diag *diag, const struct vfg_document *document, s
 	groups->diag = diag;
 	groups->members.diag = diag;
 	groups->members.index.arena = diag->arena;
+	groups->members.whole.index.arena = diag->arena;
 	for (size_t i = 0; !err && i < count; i++)
 		err = vfg_members_add(&groups->members, &document[i]);
 	*ret_groups = groups;
@@ -88,12 +91,14 @@ static int say_unknown(const struct question *question, const char *id, int foun
 static int set_of(const struct question *question, struct vfg_group *group,
 		  const struct vfg_set **ret_set)
 {
+	const struct vfg_members *members = &question->groups->members;
+	const struct vfg_gap *gap = vfg_gap_open(group->gaps, &members->whole);
 	int err = 0;
 
-	if (group->unaddressed) {
+	if (gap) {
 		vfg_diag_add(question->groups->diag, VFG_ERROR, question->place, unresolved,
-			     "the members of %s are not all known: %s", group->id,
-			     group->unaddressed);
+			     "the members of %s are not all known: %s; " SUPPLY_NIC, group->id,
+			     gap->says);
 		return -ENOENT;
 	}
 	if (!group->set)
@@ -134,6 +139,7 @@ int vfg_groups_resolve(struct vfg_groups *groups, const char *const *id, size_t 
 {
 	const struct question question = {.groups = groups, .place = place, .inert = inert};
 	const struct vfg_set **set = vfg_arena_array(groups->diag->arena, count, sizeof(*set));
+	const struct vfg_gap *blind = vfg_gap_open(groups->members.blind, &groups->members.whole);
 	const struct vfg_set *empty = NULL;
 	bool unknown = false;
 
@@ -148,10 +154,10 @@ int vfg_groups_resolve(struct vfg_groups *groups, const char *const *id, size_t 
 		if (!err && vfg_set_is_empty(set[i]))
 			empty = set[i];
 	}
-	if (!unknown && groups->members.blind) {
+	if (!unknown && blind) {
 		vfg_diag_add(groups->diag, VFG_ERROR, place, unresolved,
-			     "the members of the rule's groups are not all known: %s",
-			     groups->members.blind);
+			     "the members of the rule's groups are not all known: %s; " SUPPLY_NIC,
+			     blind->says);
 		unknown = true;
 	}
 	if (unknown)

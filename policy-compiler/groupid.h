@@ -13,9 +13,10 @@ enum vfg_group_match {
 	VFG_GROUP_IS,
 };
 
+/* Any two ids of Azure, not only those of groups. */
 enum vfg_group_match vfg_group_id_match(const char *one, const char *two);
 
-/* The last part of an id, the group's name. */
+/* The last part of an id: the name. */
 const char *vfg_group_id_name(const char *id);
 
 #endif

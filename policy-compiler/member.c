@@ -20,6 +20,14 @@ enum {
 
 #define GROUP_LEVEL "/providers/Microsoft.Network/applicationSecurityGroups/"
 
+/* One NIC while it is read. */
+struct nic {
+	struct vfg_members *members;
+	struct vfg_reader reader;
+	struct vfg_nic_name name;
+	bool whole; /* nothing is left open so far */
+};
+
 /* One IP configuration. */
 struct configuration {
 	struct vfg_texts groups;
@@ -109,32 +117,28 @@ static void add_network(struct vfg_group *group, const char *network)
 	}
 }
 
-static int add_member(struct vfg_members *members, const struct vfg_place *nic, const char *id,
-		      const struct configuration *configuration)
+/* Keep what the NIC leaves open, for whoever asks. */
+static int add_gap(struct nic *nic, struct vfg_gap **gaps, const char *why)
+{
+	struct vfg_arena *arena = nic->members->diag->arena;
+
+	nic->whole = false;
+	return vfg_gap_add(arena, gaps, nic->name,
+			   vfg_arena_format(arena, "the NIC %s (%s) %s", nic->reader.place.rule,
+					    nic->reader.place.file, why));
+}
+
+static int add_member(struct nic *nic, const char *id, const struct configuration *configuration)
 {
 	struct vfg_group *group;
-	int err = enter(members, id, &group);
+	int err = enter(nic->members, id, &group);
 
 	if (err)
 		return err;
 	add_network(group, configuration->network);
 	if (configuration->addressed)
-		return add_prefix(members->diag->arena, group, &configuration->address);
-	if (group->unaddressed)
-		return 0;
-	group->unaddressed = vfg_arena_format(members->diag->arena, "the NIC %s (%s) %s", nic->rule,
-					      nic->file, configuration->why);
-	return group->unaddressed ? 0 : -ENOMEM;
-}
-
-/* Only the first is kept: one is enough to know nothing for certain. */
-static int set_blind(struct vfg_members *members, const struct vfg_place *nic, const char *why)
-{
-	if (members->blind)
-		return 0;
-	members->blind = vfg_arena_format(members->diag->arena, "the NIC %s (%s) %s", nic->rule,
-					  nic->file, why);
-	return members->blind ? 0 : -ENOMEM;
+		return add_prefix(nic->members->diag->arena, group, &configuration->address);
+	return add_gap(nic, &group->gaps, configuration->why);
 }
 
 /* A text of a NIC's; what is not known before a deployment is not an error here. */
@@ -194,23 +198,24 @@ static int read_network(struct vfg_arena *arena, struct json_object *fields,
 }
 
 /* [{"id"}]; absent and null: the configuration is in no group. */
-static int read_groups(struct vfg_members *members, const struct vfg_place *nic,
-		       struct json_object *list, struct vfg_texts *ret_groups)
+static int read_groups(struct nic *nic, struct json_object *list, struct vfg_texts *ret_groups)
 {
-	struct vfg_arena *arena = members->diag->arena;
+	struct vfg_arena *arena = nic->members->diag->arena;
 	bool array = json_object_is_type(list, json_type_array);
 	size_t count = array ? json_object_array_length(list) : 0;
 	const char *why = vfg_json_unresolved(arena, list);
 
 	if (list && !array)
-		return set_blind(members, nic,
-				 why ? why : "has applicationSecurityGroups that are no list");
+		return add_gap(nic, &nic->members->blind,
+			       why ? why : "has applicationSecurityGroups that are no list");
 	ret_groups->text = vfg_arena_array(arena, count, sizeof(*ret_groups->text));
 	if (!ret_groups->text)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		const char *id = known_text(arena, json_object_array_get_idx(list, i), "id", &why);
-		int err = id ? 0 : set_blind(members, nic, "is in a group whose id is not known");
+		int err = id ? 0
+			     : add_gap(nic, &nic->members->blind,
+				       "is in a group whose id is not known");
 
 		if (err)
 			return err;
@@ -260,54 +265,65 @@ static void review_groups(const struct vfg_reader *reader, const struct vfg_text
 			     groups->count, VFG_MEMBER_GROUPS_MAX);
 }
 
-static int add_configuration(struct vfg_members *members, const struct vfg_reader *reader,
-			     struct json_object *object, struct vfg_texts *ret_groups)
+static int add_configuration(struct nic *nic, struct json_object *object,
+			     struct vfg_texts *ret_groups)
 {
 	struct json_object *fields = vfg_reader_fields(object);
 	struct configuration configuration = {0};
-	int err = read_groups(members, &reader->place,
-			      vfg_json_member(fields, "applicationSecurityGroups"),
+	int err = read_groups(nic, vfg_json_member(fields, "applicationSecurityGroups"),
 			      &configuration.groups);
 
 	*ret_groups = configuration.groups;
 	if (err || !configuration.groups.count)
 		return err;
-	err = read_address(reader, fields, &configuration);
+	err = read_address(&nic->reader, fields, &configuration);
 	if (!err)
-		err = read_network(members->diag->arena, fields, &configuration);
+		err = read_network(nic->members->diag->arena, fields, &configuration);
 	for (size_t i = 0; !err && i < configuration.groups.count; i++)
-		err = add_member(members, &reader->place, configuration.groups.text[i],
-				 &configuration);
+		err = add_member(nic, configuration.groups.text[i], &configuration);
 	return err;
 }
 
-static int add_nic(struct vfg_members *members, const char *file, struct json_object *nic)
+static int add_configurations(struct nic *nic, struct json_object *list)
 {
-	struct vfg_arena *arena = members->diag->arena;
-	struct json_object *all = vfg_json_member(vfg_reader_fields(nic), "ipConfigurations");
-	struct json_object *list = json_object_is_type(all, json_type_array) ? all : NULL;
-	const char *why = vfg_json_unresolved(arena, all);
-	const char *name = vfg_json_text(arena, vfg_json_member(nic, "name"));
-	const char *id = vfg_json_text(arena, vfg_json_member(nic, "id"));
-	struct vfg_reader reader = {.diag = members->diag, .place = {.file = file}};
-	size_t count = list ? json_object_array_length(list) : 0;
-	struct vfg_texts *groups = vfg_arena_array(arena, count, sizeof(*groups));
+	size_t count = json_object_array_length(list);
+	struct vfg_texts *groups =
+		vfg_arena_array(nic->members->diag->arena, count, sizeof(*groups));
 
-	reader.place.rule = name ? name : id ? vfg_group_id_name(id) : "(none)";
 	if (!groups)
 		return -ENOMEM;
-	if (!list)
-		return set_blind(members, &reader.place,
-				 why ? why : "has no ipConfigurations in its JSON: give it whole");
 	for (size_t i = 0; i < count; i++) {
-		int err = add_configuration(members, &reader, json_object_array_get_idx(list, i),
-					    &groups[i]);
+		int err = add_configuration(nic, json_object_array_get_idx(list, i), &groups[i]);
 
 		if (err)
 			return err;
-		review_groups(&reader, groups, &groups[i]);
+		review_groups(&nic->reader, groups, &groups[i]);
 	}
 	return 0;
+}
+
+static int add_nic(struct vfg_members *members, const char *file, struct json_object *object)
+{
+	struct vfg_arena *arena = members->diag->arena;
+	struct json_object *list = vfg_json_member(vfg_reader_fields(object), "ipConfigurations");
+	const char *why = vfg_json_unresolved(arena, list);
+	struct nic nic = {
+		.members = members,
+		.reader = {.diag = members->diag, .place = {.file = file}},
+		.name = {.id = known_text(arena, object, "id", &(const char *){NULL}),
+			 .name = known_text(arena, object, "name", &(const char *){NULL})},
+		.whole = true,
+	};
+	int err;
+
+	nic.reader.place.rule = nic.name.name ? nic.name.name
+				: nic.name.id ? vfg_group_id_name(nic.name.id)
+					      : "(none)";
+	if (!json_object_is_type(list, json_type_array))
+		return add_gap(&nic, &members->blind,
+			       why ? why : "has no ipConfigurations in its JSON");
+	err = add_configurations(&nic, list);
+	return err || !nic.whole ? err : vfg_whole_nics_add(&members->whole, nic.name);
 }
 
 /* A group's own JSON says that it is there. Where it has a name only, it may be anywhere. */

@@ -8,6 +8,7 @@
 #include "address.h"
 #include "document.h"
 #include "finder.h"
+#include "gap.h"
 
 enum {
 	VFG_MEMBER_GROUPS_MAX = 20, /* groups of one NIC: the platform's limit */
@@ -19,17 +20,17 @@ struct vfg_group {
 	size_t count, room;
 	struct vfg_prefix *member;
 	const char *network[2];	   /* ids of the VNets of its members, NULL where not told */
-	const char *unaddressed;   /* a member whose address is not known, and why */
+	struct vfg_gap *gaps;	   /* members whose address is not known */
 	const struct vfg_set *set; /* of all members, once somebody has asked */
 };
 
-/* blind: a NIC that does not tell its groups, and why; NULL where all do. */
 struct vfg_members {
 	struct vfg_diag *diag;
 	size_t count, room;
 	struct vfg_group **group;
 	struct vfg_finder index; /* of group, by the last part of its id */
-	const char *blind;
+	struct vfg_gap *blind;	 /* NICs that do not tell their groups */
+	struct vfg_whole_nics whole;
 };
 
 /* Take the groups and the NICs of a document. Return: 0, also with errors in @diag; -ENOMEM. */

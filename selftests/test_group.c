@@ -10,6 +10,7 @@
 #define SCOPE	 "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg"
 #define TEMPLATE "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/template"
 #define GROUPS	 "/providers/Microsoft.Network/applicationSecurityGroups/"
+#define NICS	 "/providers/Microsoft.Network/networkInterfaces/"
 #define VNET	 SCOPE "/providers/Microsoft.Network/virtualNetworks/"
 
 #define REF(id) "{'id':'" id "'}"
@@ -130,6 +131,16 @@ static const struct {
 			 REF("/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/"
 			     "RG" GROUPS "web"))),
 	 "192.0.2.4", "192.0.2.5"},
+	{"a template's NIC without an address, and the deployed one",
+	 "[{'name':'n','id':'" TEMPLATE NICS "n','properties':{'ipConfigurations':[" CONFIG(
+		 "null", REF(TEMPLATE GROUPS "web")) "]}},{'name':'n','id':'" SCOPE NICS
+						     "N','properties':{'ipConfigurations':[" CONFIG(
+							     "'192.0.2.4'", REF(WEB)) "]}}]",
+	 "192.0.2.4", "192.0.2.5"},
+	{"a NIC cut short, and the whole one",
+	 "[{'name':'n','type':'Microsoft.Network/networkInterfaces'}," NIC(
+		 "N", CONFIG("'192.0.2.4'", REF(WEB))) "]",
+	 "192.0.2.4", "192.0.2.5"},
 	{"a NIC in no group beside it",
 	 "[" MEMBER("web") "," NIC("o", "{'properties':{'privateIPAddress':'192.0.2.5'}}") "]",
 	 "192.0.2.4", "192.0.2.5"},
@@ -167,6 +178,11 @@ static const struct {
 	{"on the other side", FIX_FROM "," TO(REF(WEB)), MEMBER("db"), UNKNOWN, WEB},
 	{"a member without an address", FROM(REF(WEB)) "," FIX_TO,
 	 "[" MEMBER("web") "," NIC("lost", CONFIG("null", REF(WEB))) "]", UNKNOWN, "lost"},
+	{"a member without an address, and another NIC", FROM(REF(WEB)) "," FIX_TO,
+	 "[{'name':'n','id':'" SCOPE NICS "n','ipConfigurations':[" CONFIG(
+		 "null", REF(WEB)) "]},{'name':'n','id':'" VNET NICS
+				   "n','ipConfigurations':[" CONFIG("'192.0.2.4'", REF(WEB)) "]}]",
+	 UNKNOWN, "the NIC n"},
 	{"it is not asked for", FROM(REF(DB)) "," FIX_TO,
 	 "[" MEMBER("db") "," NIC("lost", CONFIG("null", REF(WEB))) "]", NULL, NULL},
 	{"a NIC without its configurations", FROM(REF(WEB)) "," FIX_TO,
