@@ -67,7 +67,7 @@ struct sketch_ports {
 };
 
 struct sketch_rule {
-	char name[16];
+	char name[24];
 	unsigned int priority;
 	int protocol;
 	enum vfg_direction direction;
