@@ -193,25 +193,25 @@ static const char *last_part(const char *id)
 	return slash ? slash + 1 : id;
 }
 
-/* The lists are called after the configuration that the rules are of, or after its manager. */
-static int name_lists(const struct pile *pile, const char **ret_name)
+/* The lists are of the configuration that the rules share, or of its manager. NULL: of neither. */
+static int id_of_lists(const struct pile *pile, const char **ret_id)
 {
 	const char *configuration, *manager, *other;
 	int err;
 
-	*ret_name = "security admin rules";
+	*ret_id = NULL;
 	err = shared_scope(pile, "/securityAdminConfigurations/", &configuration, &other);
 	if (err)
 		return err;
 	if (*configuration && !other) {
-		*ret_name = last_part(configuration);
+		*ret_id = configuration;
 		return 0;
 	}
 	err = shared_scope(pile, "/networkManagers/", &manager, &other);
 	if (err)
 		return err;
 	if (*manager && !other)
-		*ret_name = last_part(manager);
+		*ret_id = manager;
 	if (*manager && other && *other)
 		vfg_diag_add(pile->field.diag, VFG_WARNING,
 			     (struct vfg_place){.file = pile->rule[0].file},
@@ -243,14 +243,15 @@ static void warn_of_conflicts(const struct pile *pile)
 	}
 }
 
-static struct vfg_list *list_of(const struct pile *pile, const char *name, uint8_t direction)
+static struct vfg_list *list_of(const struct pile *pile, const char *id, uint8_t direction)
 {
 	struct vfg_arena *arena = pile->field.diag->arena;
 	struct vfg_list *list = vfg_arena_alloc(arena, sizeof(*list));
 
 	if (!list)
 		return NULL;
-	list->name = name;
+	list->name = id ? last_part(id) : "security admin rules";
+	list->id = id;
 	list->stage = VFG_STAGE_ADMIN;
 	list->rule = vfg_arena_array(arena, pile->count, sizeof(*list->rule));
 	if (!list->rule)
@@ -267,7 +268,7 @@ int vfg_admin_build(struct vfg_diag *diag, struct vfg_tags *tags, bool lenient,
 		    struct vfg_list *ret_list[VFG_DIRECTION_MAX])
 {
 	struct pile pile = {.field = {.diag = diag, .tags = tags, .lenient = lenient}};
-	const char *name;
+	const char *id;
 	int err = 0;
 
 	for (uint8_t i = 0; i < VFG_DIRECTION_MAX; i++)
@@ -279,13 +280,13 @@ int vfg_admin_build(struct vfg_diag *diag, struct vfg_tags *tags, bool lenient,
 	}
 	if (err || !pile.count)
 		return err;
-	err = name_lists(&pile, &name);
+	err = id_of_lists(&pile, &id);
 	if (err)
 		return err;
 	qsort(pile.rule, pile.count, sizeof(*pile.rule), rule_order);
 	warn_of_conflicts(&pile);
 	for (uint8_t i = 0; i < VFG_DIRECTION_MAX; i++) {
-		ret_list[i] = list_of(&pile, name, i);
+		ret_list[i] = list_of(&pile, id, i);
 		if (!ret_list[i])
 			return -ENOMEM;
 	}

@@ -99,8 +99,10 @@ Test(admin, every_shape_gives_the_same_rule)
 				 "Deny,adminRules/DenySsh", "%s", shapes[i].name);
 		for (size_t j = 0; j < fixture.model->pipeline[VFG_INBOUND].count; j++) {
 			list = fixture.model->pipeline[VFG_INBOUND].list[j];
-			if (list->stage == VFG_STAGE_ADMIN)
-				cr_expect_str_eq(list->name, "c", "%s", shapes[i].name);
+			if (list->stage != VFG_STAGE_ADMIN)
+				continue;
+			cr_expect_str_eq(list->name, "c", "%s", shapes[i].name);
+			cr_expect_str_eq(list->id, CONFIG, "%s", shapes[i].name);
 		}
 	}
 }
