@@ -53,7 +53,8 @@ TOOLS        := $(patsubst selftests/tools/%.c,$(BUILD)/%,$(TOOL_SRC))
 
 # Where make was not told how many jobs to run, the targets that build everything take all cores.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
-LIBRARY_HEADERS := packaging/nsgc.h policy-compiler/nsgc.h $(addprefix maps/,abi.h image.h policy.h)
+LIBRARY_HEADERS := packaging/nsgc.h $(addprefix policy-compiler/,nsgc.h explain.h) \
+		   $(addprefix maps/,abi.h image.h policy.h)
 RINGS := pure bpf live fuzz
 TESTS := $(addprefix $(BUILD)/test-,$(filter-out fuzz,$(RINGS)))
 

@@ -40,7 +40,7 @@ static void put_configuration(struct writer *writer, const struct sketch_nic *ni
 
 static void put_nic(struct writer *writer, const struct sketch_nic *nic, int number)
 {
-	char name[16];
+	char name[24];
 
 	snprintf(name, sizeof(name), "nic%d", number);
 	writer_open(writer, '{');
@@ -68,7 +68,7 @@ static void put_group_list(struct writer *writer)
 {
 	writer_open(writer, '[');
 	for (int i = 0; i < SKETCH_GROUPS; i++) {
-		char name[16];
+		char name[24];
 
 		snprintf(name, sizeof(name), "group%d", i);
 		writer_open(writer, '{');
