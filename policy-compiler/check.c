@@ -69,9 +69,11 @@ static bool is_usable_name(const char *name)
 static bool check_name(struct vfg_field *field, const char *name)
 {
 	bool usable = name && is_usable_name(name);
+	/* A template's name that only a deployment knows stands as its expression. */
+	bool unknown = usable && strchr(name, '[');
 
 	field->place.field = "name";
-	if (usable && (field->effective || is_good_name(name)))
+	if (usable && (field->effective || unknown || is_good_name(name)))
 		return true;
 	vfg_diag_add(field->diag, usable ? VFG_WARNING : VFG_ERROR, field->place,
 		     "InvalidResourceName",
