@@ -175,8 +175,42 @@ static void remember(const struct vfg_shape *shape, size_t *count,
 	++*count;
 }
 
-/* One message a Deny and side, however many rules it crosses: a list of blocked addresses in front
- * of all else crosses every rule behind it, as it should. */
+/*
+ * A Deny that is narrower than the Allow behind it in one respect only, addresses of one side or
+ * services, is an exception from it: blocked addresses stand in front of all that is allowed. The
+ * other way round it is none, for then a Deny does not hold, and that is worth a second look.
+ */
+static bool is_exception(struct vfg_shapes *shapes, const struct vfg_shape *deny,
+			 const struct vfg_shape *allow)
+{
+	bool source = false, destination = false, service = false;
+
+	for (int family = 0; family < VFG_FAMILY_MAX; family++) {
+		if (!deny->lives[family] || !allow->lives[family])
+			continue;
+		for (int axis = 0; axis < VFG_AXIS_MAX; axis++) {
+			bool narrower = !(vfg_line_compare(shapes, &deny->line[family][axis],
+							   &allow->line[family][axis]) &
+					  VFG_HOLDS);
+
+			source |= axis == VFG_AXIS_SOURCE && narrower;
+			destination |= axis == VFG_AXIS_DESTINATION && narrower;
+			service |=
+				axis != VFG_AXIS_SOURCE && axis != VFG_AXIS_DESTINATION && narrower;
+		}
+	}
+	return source + destination + service <= 1;
+}
+
+static bool is_crossing(struct vfg_shapes *shapes, const struct vfg_shape *earlier,
+			const struct vfg_shape *later)
+{
+	if (!is_opposite(earlier, later))
+		return false;
+	return earlier->rule->action != VFG_ACTION_DENY || !is_exception(shapes, earlier, later);
+}
+
+/* One message a Deny and side, however many rules it crosses. */
 static void remember_crossing(struct seat *earlier, struct seat *later)
 {
 	if (earlier->shape.rule->action == VFG_ACTION_DENY)
@@ -241,7 +275,7 @@ static void look_in_front(struct review *review, size_t index, struct front *fro
 			front->hidden_by = earlier;
 		if (relation && front->count < VFG_COVER_MAX)
 			front->meets[front->count++] = earlier;
-		if (relation == VFG_MEETS && is_opposite(earlier, shape))
+		if (relation == VFG_MEETS && is_crossing(review->shapes, earlier, shape))
 			front->crossing[front->crossing_count++] = i;
 	}
 }

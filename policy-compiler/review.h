@@ -14,7 +14,8 @@
  *
  * ShadowedRule: earlier rules of the same list, one or several together, take all of a rule's
  * traffic. RuleNeverMatches: a rule matches no packet at all. OverlappingOppositeAccess: a Deny and
- * an Allow meet, and neither is an exception from the other; one message for each Deny and side.
+ * an Allow meet, and neither is an exception from the other: neither holds the other, and the first
+ * is no Deny that is narrower in one respect only. One message for each Deny and side.
  * OperatorCutOff: the operator's own connection would be denied. ReviewIncomplete: the lists are so
  * large that not all of this was looked for. Rules of the platform and default rules are never
  * warned of. A warning is never wrong; only where a union of many rules hides one may it be missed.
