@@ -144,6 +144,8 @@ static int rule_order(const void *one, const void *two)
 
 	if (a->rule.direction != b->rule.direction)
 		return a->rule.direction - b->rule.direction;
+	if (a->scope != b->scope)
+		return a->scope < b->scope ? -1 : 1;
 	if (a->rule.priority != b->rule.priority)
 		return a->rule.priority - b->rule.priority;
 	return a->index < b->index ? -1 : a->index > b->index;
@@ -186,6 +188,30 @@ static int shared_scope(const struct pile *pile, const char *level, const char *
 	return 0;
 }
 
+/* Number the managers as they appear; rules that name none are of one more. */
+static int rank_scopes(struct pile *pile)
+{
+	const char **scope = vfg_arena_array(pile->field.diag->arena, pile->count, sizeof(*scope));
+	size_t count = 0;
+
+	if (!scope)
+		return -ENOMEM;
+	for (size_t i = 0; i < pile->count; i++) {
+		struct vfg_admin_rule *rule = &pile->rule[i];
+		const char *name = scope_of(pile->field.diag->arena, rule->id, "/networkManagers/");
+
+		if (!name)
+			return -ENOMEM;
+		for (rule->scope = 0; rule->scope < count; rule->scope++) {
+			if (!strcasecmp(scope[rule->scope], name))
+				break;
+		}
+		if (rule->scope == count)
+			scope[count++] = name;
+	}
+	return 0;
+}
+
 static const char *last_part(const char *id)
 {
 	const char *slash = strrchr(id, '/');
@@ -216,8 +242,9 @@ static int id_of_lists(const struct pile *pile, const char **ret_id)
 		vfg_diag_add(pile->field.diag, VFG_WARNING,
 			     (struct vfg_place){.file = pile->rule[0].file},
 			     "SeveralNetworkManagers",
-			     "the rules are of several network managers (%s, %s): they are ordered "
-			     "by priority alone, whoever's they are",
+			     "the rules are of several network managers (%s, %s): they are tried "
+			     "manager by manager in the order of the input, so give the higher "
+			     "scope first",
 			     last_part(manager), last_part(other));
 	return 0;
 }
@@ -233,7 +260,7 @@ static void warn_of_conflicts(const struct pile *pile)
 		if (!rule->good)
 			continue;
 		if (last && last->rule.direction == rule->rule.direction &&
-		    last->rule.priority == rule->rule.priority)
+		    last->scope == rule->scope && last->rule.priority == rule->rule.priority)
 			vfg_diag_add(pile->field.diag, VFG_WARNING, place,
 				     "SecurityAdminRuleConflict",
 				     "the rule has the priority and direction of %s, which comes "
@@ -281,6 +308,8 @@ int vfg_admin_build(struct vfg_diag *diag, struct vfg_tags *tags, bool lenient,
 	if (err || !pile.count)
 		return err;
 	err = id_of_lists(&pile, &id);
+	if (!err)
+		err = rank_scopes(&pile);
 	if (err)
 		return err;
 	qsort(pile.rule, pile.count, sizeof(*pile.rule), rule_order);

@@ -11,8 +11,9 @@
 
 /**
  * vfg_admin_build - check security admin rules and put them in order
- * @document: those with an `admin` list count, in this order; of equal priorities the first goes
- * first, with a warning
+ * @document: those with an `admin` list count, in this order. Rules go manager by manager, as these
+ * first appear (the higher scope is to come first), then by priority; of equal priorities the first
+ * goes first, with a warning
  * @ret_list: one list a direction, NULL where there are no admin rules at all; stage is set
  *
  * Return: 0, also with errors in @diag; -ENOMEM.

@@ -19,6 +19,7 @@ struct vfg_admin_rule {
 	const char *id;	  /* NULL where it has none */
 	const char *file;
 	size_t index; /* in the input */
+	size_t scope; /* its network manager's place among those of the input */
 	bool good;    /* may it go in? */
 };
 

@@ -128,9 +128,17 @@ static int convert_rule(struct reader *reader, struct json_object *rule, const c
 	return err;
 }
 
+/* Absent addresses would mean any in the network manager's shape: never take a gap for that. */
 static struct json_object *admin_addresses(struct json_object *values)
 {
 	struct json_object *list = json_object_new_array();
+
+	if (!json_object_array_length(values)) {
+		json_object_put(values);
+		json_object_put(list);
+		return vfg_json_unresolved_new(
+			"the effective rule says no addresses for this side");
+	}
 
 	for (size_t i = 0; i < json_object_array_length(values); i++) {
 		struct json_object *value = json_object_array_get_idx(values, i);

@@ -86,6 +86,14 @@ static const char *mismatch(enum vfg_source_kind flag, enum vfg_kind kind)
 	return "a source of this sort is not supported";
 }
 
+/* An answer that lists nothing does not say of what. */
+static bool is_empty(struct json_object *tree)
+{
+	struct json_object *list = vfg_kind_list(tree);
+
+	return list && !json_object_array_length(list);
+}
+
 /* Return: 0, also with errors in @diag; -ENOMEM. */
 static int read_document(struct vfg_diag *diag, const struct vfg_parameters *parameters,
 			 const struct vfg_source *source, struct json_object *tree,
@@ -94,6 +102,12 @@ static int read_document(struct vfg_diag *diag, const struct vfg_parameters *par
 	const char *wanted = mismatch(source->kind, vfg_kind_of(tree));
 	int err;
 
+	if (source->kind == VFG_SOURCE_ADMIN_RULES && is_empty(tree)) {
+		*ret_document = (struct vfg_document){.file = source->file,
+						      .kind = VFG_KIND_ADMIN_RULES,
+						      .admin = json_object_new_array()};
+		return 0;
+	}
 	if (wanted && vfg_kind_of(tree) != VFG_KIND_UNKNOWN) {
 		vfg_diag_add(diag, VFG_ERROR, (struct vfg_place){.file = source->file},
 			     "UnsupportedSource", "this is %s; %s",

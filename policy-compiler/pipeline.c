@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "address.h"
 #include "admin.h"
 #include "check.h"
 #include "default.h"
 #include "forest.h"
 #include "platform.h"
+#include "port.h"
 #include "review.h"
 
 /* Where an NSG stands, as an index of lists. */
@@ -147,7 +149,8 @@ static int read_nsgs(struct build *build)
 		const struct vfg_document *document = &build->forest.document[i];
 		int err;
 
-		wanted |= document->kind == VFG_KIND_UNKNOWN || document->nsgs || document->admin;
+		wanted |= document->kind == VFG_KIND_UNKNOWN || document->nsgs ||
+			  (document->admin && json_object_array_length(document->admin));
 		if (!document->nsgs || !may_seat(request->sources[i].kind))
 			continue;
 		err = seat_nsg(build, &request->sources[i], document);
@@ -201,10 +204,32 @@ static int check_admin(struct build *build)
 			       build->forest.document, build->forest.count, build->admin);
 }
 
+/* A NIC without any NSG: what no admin rule stops goes on, by no rule. */
+static struct vfg_list *list_of_no_nsg(struct vfg_arena *arena, uint8_t direction)
+{
+	struct vfg_list *list = vfg_arena_alloc(arena, sizeof(*list));
+	struct vfg_model_rule *rule = vfg_arena_alloc(arena, sizeof(*rule));
+
+	if (!list || !rule)
+		return NULL;
+	*rule = (struct vfg_model_rule){
+		.name = "",
+		.protocol = VFG_PROTOCOL_ANY,
+		.direction = direction,
+		.action = VFG_ACTION_ALLOW,
+		.source = &vfg_set_any,
+		.destination = &vfg_set_any,
+		.source_ports = vfg_ports_all,
+		.destination_ports = vfg_ports_all,
+	};
+	*list = (struct vfg_list){.name = "", .stage = VFG_STAGE_NIC, .count = 1, .rule = rule};
+	return list;
+}
+
 /* Inbound the subnet judges before the NIC, outbound after it. */
 static int lay_out(struct build *build, struct vfg_model *model)
 {
-	struct vfg_list *platform[VFG_DIRECTION_MAX];
+	struct vfg_list *platform[VFG_DIRECTION_MAX], *none;
 	int err;
 
 	err = vfg_platform_build(build->diag, build->tags, build->request->platform,
@@ -220,6 +245,12 @@ static int lay_out(struct build *build, struct vfg_model *model)
 		join(&model->pipeline[i], build->admin[i]);
 		join(&model->pipeline[i], build->list[first][i]);
 		join(&model->pipeline[i], build->list[second][i]);
+		if (build->nsg[SEAT_SUBNET] || build->nsg[SEAT_NIC])
+			continue;
+		none = list_of_no_nsg(build->diag->arena, i);
+		if (!none)
+			return -ENOMEM;
+		join(&model->pipeline[i], none);
 	}
 	return 0;
 }
