@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "policy.h"
 #include "say.h"
+#include "../policy-compiler/operator.h"
 
 enum {
 	READ_STEP_BYTES = 1 << 20,
@@ -176,6 +178,16 @@ static int compile(struct vfg_policy_request *request, struct vfg_diag *diag,
 	return err ? VFG_EXIT_REFUSED : 0;
 }
 
+/* Said, and loaded all the same: who asks may know better. */
+static void warn_operator(const struct vfg_tables *tables, struct vfg_arena *arena,
+			  const char *name)
+{
+	struct vfg_diag diag = {.arena = arena};
+
+	if (!vfg_operator_check_tables(&diag, tables, getenv("SSH_CONNECTION")))
+		print_diag(&diag, name);
+}
+
 int vfg_policy_open(struct vfg_policy_request *request, const char *command,
 		    struct vfg_policy_file *ret_file)
 {
@@ -208,6 +220,7 @@ int vfg_policy_open(struct vfg_policy_request *request, const char *command,
 	}
 	if (err)
 		return err;
+	warn_operator(&file.tables, request->options.arena, request->name);
 	*ret_file = file;
 	return 0;
 }

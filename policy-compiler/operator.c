@@ -83,35 +83,67 @@ static bool read_connection(char *text, struct vfg_tuple *ret_tuple)
 	return true;
 }
 
-int vfg_operator_check(struct vfg_diag *diag, const struct vfg_model *model,
-		       const char *ssh_connection)
+/* Return: 1 where there is a connection to ask about, 0, -ENOMEM. */
+static int connection_of(struct vfg_arena *arena, const char *ssh_connection,
+			 struct vfg_tuple *ret_tuple)
 {
-	struct vfg_place place = {0};
-	struct vfg_verdict verdict;
-	struct vfg_tuple tuple;
 	char *copy;
 
 	if (!ssh_connection)
 		return 0;
-	copy = vfg_arena_strndup(diag->arena, ssh_connection, strlen(ssh_connection));
+	copy = vfg_arena_strndup(arena, ssh_connection, strlen(ssh_connection));
 	if (!copy)
 		return -ENOMEM;
-	if (!read_connection(copy, &tuple))
-		return 0;
-	verdict = vfg_model_judge(model, &tuple);
-	if (verdict.allow)
-		return 0;
-	place.file = verdict.list;
-	place.rule = strchr(verdict.rule, '/') ? strchr(verdict.rule, '/') + 1 : verdict.rule;
-	if (*verdict.rule)
+	return read_connection(copy, ret_tuple);
+}
+
+static void warn(struct vfg_diag *diag, const struct vfg_verdict *verdict,
+		 const char *ssh_connection)
+{
+	const char *slash = strchr(verdict->rule, '/');
+	struct vfg_place place = {
+		.file = verdict->list,
+		.rule = slash ? slash + 1 : verdict->rule,
+	};
+
+	if (verdict->allow)
+		return;
+	if (*verdict->rule)
 		vfg_diag_add(diag, VFG_WARNING, place, "OperatorCutOff",
 			     "%s of %s denies the SSH connection that you are using (%s): once it "
 			     "ends you cannot come back; allow it before you apply the policy",
-			     verdict.rule, verdict.list, ssh_connection);
+			     verdict->rule, verdict->list, ssh_connection);
 	else
 		vfg_diag_add(diag, VFG_WARNING, place, "OperatorCutOff",
 			     "no rule allows the SSH connection that you are using (%s): once it "
 			     "ends you cannot come back; allow it before you apply the policy",
 			     ssh_connection);
+}
+
+int vfg_operator_check(struct vfg_diag *diag, const struct vfg_model *model,
+		       const char *ssh_connection)
+{
+	struct vfg_verdict verdict;
+	struct vfg_tuple tuple;
+	int found = connection_of(diag->arena, ssh_connection, &tuple);
+
+	if (found <= 0)
+		return found;
+	verdict = vfg_model_judge(model, &tuple);
+	warn(diag, &verdict, ssh_connection);
+	return 0;
+}
+
+int vfg_operator_check_tables(struct vfg_diag *diag, const struct vfg_tables *tables,
+			      const char *ssh_connection)
+{
+	struct vfg_verdict verdict;
+	struct vfg_tuple tuple;
+	int found = connection_of(diag->arena, ssh_connection, &tuple);
+
+	if (found <= 0)
+		return found;
+	verdict = vfg_tables_judge(tables, &tuple);
+	warn(diag, &verdict, ssh_connection);
 	return 0;
 }

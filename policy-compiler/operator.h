@@ -17,4 +17,8 @@
 int vfg_operator_check(struct vfg_diag *diag, const struct vfg_model *model,
 		       const char *ssh_connection);
 
+/* The same of a compiled policy. */
+int vfg_operator_check_tables(struct vfg_diag *diag, const struct vfg_tables *tables,
+			      const char *ssh_connection);
+
 #endif

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "../policy-compiler/operator.h"
 #include "fixture.h"
 
 static struct fixture fixture;
@@ -83,4 +84,27 @@ Test(operator, the_operator_is_told_before_the_policy_cuts_the_connection)
 		cr_expect(strstr(fixture.diag.last->text, connections[i].text), "%s",
 			  fixture.diag.last->text);
 	}
+}
+
+/* Whoever loads an image has no model: its tables say the same. */
+Test(operator, a_compiled_policy_foretells_it_too)
+{
+	struct vfg_tables tables;
+	size_t bytes;
+	void *image;
+
+	fixture_add(&fixture, VFG_SOURCE_ANY,
+		    FIX_NSG("n", RULE("Ssh4", 100, "Allow", "Tcp", "203.0.113.0/24", "*", "22")));
+	fixture_read(&fixture);
+	cr_assert_eq(fixture.err, 0, "%s", fixture_messages(&fixture));
+	cr_assert_eq(vfg_image_write(fixture.arena, fixture.model, &fixture.diag, &image, &bytes),
+		     0);
+	cr_assert_eq(vfg_image_open(image, bytes, &fixture.diag, &tables), 0);
+	vfg_operator_check_tables(&fixture.diag, &tables, "203.0.113.7 50000 10.0.0.4 22");
+	vfg_operator_check_tables(&fixture.diag, &tables, NULL);
+	cr_expect_eq(fixture_count(&fixture, VFG_WARNING, "OperatorCutOff"), 0);
+	vfg_operator_check_tables(&fixture.diag, &tables, "198.51.100.9 50000 10.0.0.4 22");
+	cr_expect_eq(fixture_count(&fixture, VFG_WARNING, "OperatorCutOff"), 1);
+	cr_expect_str_eq(fixture.diag.last->rule, "DenyAllInBound");
+	cr_expect_str_eq(fixture.diag.last->file, "n");
 }

@@ -174,6 +174,17 @@ Test(apply, a_refused_policy_leaves_the_old_one_in_force)
 }
 
 /* The image that was put in force is kept, byte for byte, and can be applied again. */
+Test(apply, warns_the_operator_whom_it_cuts_off_and_applies_all_the_same)
+{
+	setenv("SSH_CONNECTION", "192.0.2.1 40000 192.0.2.10 22", 1);
+	vfg_guest_vfguard(&guest, "apply %s -p other.json --tag VirtualNetwork=203.0.113.0/24",
+			  guest.master);
+	unsetenv("SSH_CONNECTION");
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(strstr(guest.output, "warning: OperatorCutOff"), "%s", guest.output);
+	cr_expect(eq(int, generation(), 2));
+}
+
 Test(apply, the_last_good_image_is_kept)
 {
 	vfg_guest_vfguard(&guest, "apply %s -p other.json --tag VirtualNetwork=203.0.113.0/24",
