@@ -156,6 +156,12 @@ static void print_head(FILE *out, const struct vfg_tables *tables)
 	print_maps(out, tables);
 }
 
+/* Only what stands for missing NSGs has no name. */
+static const char *name_or(const char *name, const char *none)
+{
+	return *name ? name : none;
+}
+
 static void print_stage(FILE *out, const struct vfg_tables *tables, struct vfg_stage_words stage)
 {
 	for (uint32_t number = stage.first * 64U; number < stage.last * 64U; number++) {
@@ -166,9 +172,10 @@ static void print_stage(FILE *out, const struct vfg_tables *tables, struct vfg_s
 		if (number == stage.first * 64U)
 			fprintf(out, "  %s: %s\n   number  priority  action       rule\n",
 				pick(stage_name, VFG_STAGE_MAX, info->stage),
-				vfg_tables_list_name(tables, info));
+				name_or(vfg_tables_list_name(tables, info), "none"));
 		fprintf(out, "    %5u  %8u  %-11s  %s\n", number, info->priority,
-			action_of(tables, number), vfg_tables_text(tables, info->name_offset));
+			action_of(tables, number),
+			name_or(vfg_tables_text(tables, info->name_offset), "(no NSG)"));
 	}
 }
 

@@ -67,6 +67,12 @@ static const char *name_of(const struct vfg_tables *tables, uint32_t number)
 	return vfg_tables_text(tables, info ? info->name_offset : 0);
 }
 
+/* The rule that stands for missing NSGs: only it has no name, and the platform has no such rule. */
+static bool is_no_nsg(const struct print *print, uint32_t number)
+{
+	return !*name_of(print->tables, number);
+}
+
 static struct ends ends_of(const struct vfg_tuple *tuple)
 {
 	int family = tuple->family == VFG_IPV6 ? AF_INET6 : AF_INET;
@@ -118,7 +124,8 @@ static void print_trial(FILE *out, const struct print *print, const struct vfg_t
 	for (int mark = 0; mark < VFG_MARK_MAX; mark++)
 		fprintf(out, "%*s", width[mark], trial->matched[mark] ? "yes" : "-");
 	fprintf(out, "  %s %s\n", action_of(print->tables, trial->number),
-		name_of(print->tables, trial->number));
+		is_no_nsg(print, trial->number) ? "(no NSG)"
+						: name_of(print->tables, trial->number));
 }
 
 static const char *outcome_of(const struct print *print, const struct vfg_explained_list *list)
@@ -141,7 +148,7 @@ static void print_list(FILE *out, const struct print *print, const struct vfg_ex
 {
 	fprintf(out, "\n%s", list->stage < VFG_STAGE_MAX ? stage_name[list->stage] : "?");
 	if (list->stage >= VFG_STAGE_SUBNET)
-		fprintf(out, " %s", list->name);
+		fprintf(out, " %s", *list->name ? list->name : "none");
 	fprintf(out, "\n  priority  protocol  source  port  destination  port  rule\n");
 	for (size_t i = 0; i < list->count; i++)
 		print_trial(out, print, &list->trial[i]);
@@ -230,14 +237,16 @@ static struct json_object *list_json(const struct print *print,
 
 	add_text(object, "networkSecurityGroupId", list->id);
 	add_text(object, "appliedTo", list->stage < VFG_STAGE_MAX ? applied_to[list->stage] : "");
-	if (list->match != VFG_RULE_NONE) {
+	if (list->match != VFG_RULE_NONE && !is_no_nsg(print, list->match)) {
 		matched = json_object_new_object();
 		add_rule_name(print, matched, "ruleName", list->match);
 		add_text(matched, "action", action_of(print->tables, list->match));
 	}
 	json_object_object_add(object, "matchedRule", matched);
-	for (size_t i = 0; i < list->count; i++)
-		json_object_array_add(trials, trial_json(print, &list->trial[i]));
+	for (size_t i = 0; i < list->count; i++) {
+		if (!is_no_nsg(print, list->trial[i].number))
+			json_object_array_add(trials, trial_json(print, &list->trial[i]));
+	}
 	json_object_object_add(object, "rulesEvaluationResult", trials);
 	return object;
 }
@@ -250,8 +259,11 @@ static int print_json(const struct print *print, const char **ret_text)
 	const char *text;
 	char *copy = NULL;
 
-	for (size_t i = 0; i < print->explanation->count; i++)
-		json_object_array_add(lists, list_json(print, &print->explanation->list[i]));
+	for (size_t i = 0; i < print->explanation->count; i++) {
+		if (*print->explanation->list[i].name)
+			json_object_array_add(lists,
+					      list_json(print, &print->explanation->list[i]));
+	}
 	add_text(result, "securityRuleAccessResult",
 		 print->explanation->verdict.allow ? "Allow" : "Deny");
 	json_object_object_add(result, "evaluatedNetworkSecurityGroups", lists);

@@ -204,15 +204,27 @@ static int check_admin(struct build *build)
 			       build->forest.document, build->forest.count, build->admin);
 }
 
-/* A NIC without any NSG: what no admin rule stops goes on, by no rule. */
-static struct vfg_list *list_of_no_nsg(struct vfg_arena *arena, uint8_t direction)
+/*
+ * A NIC without any NSG: what no admin rule stops goes on, by a rule without a name. It closes the
+ * admin list, so that an admin rule that allows stays the one that decides.
+ */
+static struct vfg_list *list_of_no_nsg(struct vfg_arena *arena, const struct vfg_list *admin,
+				       uint8_t direction)
 {
 	struct vfg_list *list = vfg_arena_alloc(arena, sizeof(*list));
-	struct vfg_model_rule *rule = vfg_arena_alloc(arena, sizeof(*rule));
+	size_t count = admin ? admin->count : 0;
+	struct vfg_model_rule *rule = vfg_arena_array(arena, count + 1, sizeof(*rule));
 
 	if (!list || !rule)
 		return NULL;
-	*rule = (struct vfg_model_rule){
+	*list = (struct vfg_list){.name = "", .stage = VFG_STAGE_NIC};
+	if (count) {
+		*list = *admin;
+		memcpy(rule, admin->rule, count * sizeof(*rule));
+	}
+	list->rule = rule;
+	list->count = count + 1;
+	rule[count] = (struct vfg_model_rule){
 		.name = "",
 		.protocol = VFG_PROTOCOL_ANY,
 		.direction = direction,
@@ -222,14 +234,14 @@ static struct vfg_list *list_of_no_nsg(struct vfg_arena *arena, uint8_t directio
 		.source_ports = vfg_ports_all,
 		.destination_ports = vfg_ports_all,
 	};
-	*list = (struct vfg_list){.name = "", .stage = VFG_STAGE_NIC, .count = 1, .rule = rule};
 	return list;
 }
 
 /* Inbound the subnet judges before the NIC, outbound after it. */
 static int lay_out(struct build *build, struct vfg_model *model)
 {
-	struct vfg_list *platform[VFG_DIRECTION_MAX], *none;
+	struct vfg_list *platform[VFG_DIRECTION_MAX];
+	bool no_nsg = !build->nsg[SEAT_SUBNET] && !build->nsg[SEAT_NIC];
 	int err;
 
 	err = vfg_platform_build(build->diag, build->tags, build->request->platform,
@@ -240,17 +252,16 @@ static int lay_out(struct build *build, struct vfg_model *model)
 	for (int i = 0; i < VFG_DIRECTION_MAX; i++) {
 		enum seat first = i == VFG_INBOUND ? SEAT_SUBNET : SEAT_NIC;
 		enum seat second = i == VFG_INBOUND ? SEAT_NIC : SEAT_SUBNET;
+		struct vfg_list *admin = build->admin[i];
 
+		if (no_nsg)
+			admin = list_of_no_nsg(build->diag->arena, admin, (uint8_t)i);
+		if (no_nsg && !admin)
+			return -ENOMEM;
 		join(&model->pipeline[i], platform[i]);
-		join(&model->pipeline[i], build->admin[i]);
+		join(&model->pipeline[i], admin);
 		join(&model->pipeline[i], build->list[first][i]);
 		join(&model->pipeline[i], build->list[second][i]);
-		if (build->nsg[SEAT_SUBNET] || build->nsg[SEAT_NIC])
-			continue;
-		none = list_of_no_nsg(build->diag->arena, i);
-		if (!none)
-			return -ENOMEM;
-		join(&model->pipeline[i], none);
 	}
 	return 0;
 }

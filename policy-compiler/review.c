@@ -68,12 +68,13 @@ static struct vfg_place place_of(const struct review *review, const struct vfg_m
 	return (struct vfg_place){.file = review->list->name, .rule = plain_name(rule)};
 }
 
-/* The rules that users write; the platform's and the defaults are as they are. */
+/* The rules that users write; the platform's, the defaults and the one that stands for missing NSGs
+ * are as they are. */
 static bool is_users(const struct review *review, const struct vfg_model_rule *rule)
 {
 	static const char prefix[] = "defaultSecurityRules/";
 
-	return review->list->stage != VFG_STAGE_PLATFORM &&
+	return review->list->stage != VFG_STAGE_PLATFORM && *rule->name &&
 	       strncmp(rule->name, prefix, sizeof(prefix) - 1) != 0;
 }
 

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "../policy-compiler/explain.h"
 #include "fixture.h"
 
 #define RULE(manager, name, access, priority, port)                                                \
@@ -35,6 +36,16 @@ static void read_admin(const char *text)
 	fixture_read(&fixture);
 }
 
+static void compile(struct vfg_tables *ret_tables)
+{
+	size_t bytes;
+	void *image;
+
+	cr_assert_eq(vfg_image_write(fixture.arena, fixture.model, &fixture.diag, &image, &bytes),
+		     0);
+	cr_assert_eq(vfg_image_open(image, bytes, &fixture.diag, ret_tables), 0);
+}
+
 /* The oracle's answer; the tables say the same. */
 static void expect(const char *line, const char *answer)
 {
@@ -42,15 +53,11 @@ static void expect(const char *line, const char *answer)
 	struct vfg_verdict verdict;
 	struct vfg_tuple tuple;
 	const char *problem;
-	size_t bytes;
-	void *image;
 
 	cr_assert(fixture.model, "%s", fixture_messages(&fixture));
 	cr_expect_str_eq(fixture_ask(&fixture, line), answer, "%s", line);
 	cr_assert_eq(vfg_question_line(line, &tuple, &problem), 0);
-	cr_assert_eq(vfg_image_write(fixture.arena, fixture.model, &fixture.diag, &image, &bytes),
-		     0);
-	cr_assert_eq(vfg_image_open(image, bytes, &fixture.diag, &tables), 0);
+	compile(&tables);
 	verdict = vfg_tables_judge(&tables, &tuple);
 	cr_expect_str_eq(vfg_arena_format(fixture.arena, "%s,%s", verdict.allow ? "Allow" : "Deny",
 					  verdict.rule),
@@ -63,10 +70,55 @@ Test(stage, admin_rules_alone_deny_only_what_they_deny)
 	read_admin("[" RULE("m", "NoSsh", "Deny", "1", "22") "," RULE("m", "Web", "Allow", "2",
 								      "443") "]");
 	expect(TCP_IN("22"), "Deny,adminRules/NoSsh");
-	expect(TCP_IN("443"), "Allow,");
+	expect(TCP_IN("443"), "Allow,adminRules/Web");
 	expect(TCP_IN("80"), "Allow,");
 	expect("Outbound,udp,10.0.0.4,40000,198.51.100.7,514", "Allow,");
 	expect("Inbound,50,2001:db8::4,0,2001:db8:2::7,0", "Allow,");
+}
+
+static const char *explain(const struct vfg_tables *tables, struct vfg_question *question,
+			   bool json)
+{
+	struct vfg_explanation explanation;
+	const char *text;
+
+	cr_assert_eq(vfg_explain(fixture.arena, tables, &question->tuple, &explanation), 0);
+	cr_assert_eq(
+		vfg_report_explanation(fixture.arena, tables, question, &explanation, json, &text),
+		0);
+	return text;
+}
+
+/* The platform knows no such rule, so its JSON does not either. */
+Test(stage, that_no_nsg_is_there_is_said_where_lists_are_shown)
+{
+	struct vfg_question question = {.protocol = "tcp"};
+	struct vfg_tables tables;
+	const char *text, *problem;
+
+	read_admin("[" RULE("m", "NoSsh", "Deny", "1", "22") "]");
+	compile(&tables);
+	cr_assert_eq(vfg_question_line(TCP_IN("80"), &question.tuple, &problem), 0);
+	text = explain(&tables, &question, false);
+	cr_expect(strstr(text, "  Allow (no NSG)\n  allowed\n\nAllow\n"), "%s", text);
+	text = explain(&tables, &question, true);
+	cr_expect(strstr(text, "\"matchedRule\":null"), "%s", text);
+	cr_expect(!strstr(text, "\"name\":\"\""), "%s", text);
+	cr_assert_eq(vfg_dump(fixture.arena, &tables, false, &text), 0);
+	cr_expect(strstr(text, "Allow        (no NSG)\n"), "%s", text);
+	cr_expect(strstr(text, "  nic: none\n"), "%s", text);
+}
+
+/* What ends such a walk is not of the user's making: no warning is about it. */
+Test(stage, an_admin_rule_that_allows_all_hides_nothing_where_no_nsg_is)
+{
+	read_admin("[{'name':'All','id':'/subscriptions/s/resourceGroups/g/providers/"
+		   "Microsoft.Network/networkManagers/m/securityAdminConfigurations/c/"
+		   "ruleCollections/rc/rules/"
+		   "All','properties':{'protocol':'Any','access':'Allow','priority':1,"
+		   "'direction':'Inbound','destinationPortRanges':['0-65535']}}]");
+	expect(TCP_IN("80"), "Allow,adminRules/All");
+	cr_expect_eq(fixture.diag.warnings, 0, "%s", fixture_messages(&fixture));
 }
 
 Test(stage, a_network_without_admin_rules_is_no_error)
