@@ -110,6 +110,15 @@ static int write_all(int fd, const void *data, size_t bytes)
 	return 0;
 }
 
+/* A file of our own would have it from open(); mkostemp() makes one for its owner alone. */
+static mode_t usual_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
 /* Beside the target and renamed, so that a reader sees the old image or the new one, whole. */
 static int replace_file(const char *path, const void *data, size_t bytes)
 {
@@ -125,7 +134,7 @@ static int replace_file(const char *path, const void *data, size_t bytes)
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, data, bytes);
-	if (!err && (fchmod(fd, 0644) || fsync(fd) || rename(temporary, path)))
+	if (!err && (fchmod(fd, usual_mode()) || fsync(fd) || rename(temporary, path)))
 		err = -errno;
 	if (err)
 		unlink(temporary);

@@ -59,7 +59,8 @@ static int check_header(const void *image, size_t bytes, struct vfg_diag *diag,
 
 	if (!bytes || memcmp(image, VFG_IMAGE_MAGIC,
 			     bytes < sizeof(header.magic) ? bytes : sizeof(header.magic)))
-		return refuse(diag, "NotAPolicyImage", "not a policy image");
+		return refuse(diag, "NotAPolicyImage",
+			      "not a policy image, which nsgc compile -o makes");
 	if (bytes < sizeof(block))
 		return refuse_short(diag, bytes, sizeof(block));
 	memcpy(&header, image, sizeof(header));

@@ -3,6 +3,7 @@
  * The commands of nsgc: from a request to lines and files. What they say is the library's; only
  * main.c, which takes the arguments apart, and this file print.
  */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -131,24 +132,37 @@ static struct vfg_verdict ask(const struct judge *judge, const struct vfg_tuple 
 			    : vfg_tables_judge(&judge->tables, tuple);
 }
 
+/* A line of a batch file: what stands behind a NUL would be lost, so there may be none. */
+static int read_question(const char *text, size_t length, struct vfg_tuple *ret_tuple,
+			 const char **ret_problem)
+{
+	char line[1024] = "";
+
+	if (memchr(text, '\0', length)) {
+		*ret_problem = "a NUL in the line";
+		return -EINVAL;
+	}
+	memcpy(line, text, length < sizeof(line) ? length : sizeof(line) - 1);
+	return vfg_question_line(line, ret_tuple, ret_problem);
+}
+
 static int answer_batch(struct session *session, const struct judge *judge)
 {
 	const char *text, *end, *next;
-	int status = EXIT_DONE;
+	int status = EXIT_DONE, err;
 	size_t bytes;
 
-	if (vfg_file_read(session->arena, session->batch, &text, &bytes))
-		return EXIT_SYSTEM;
+	err = vfg_file_read(session->arena, session->batch, &text, &bytes);
+	if (err)
+		return vfg_options_at_fault(err) ? EXIT_REFUSED : EXIT_SYSTEM;
 	for (end = text + bytes; text < end; text = next) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t length = (size_t)((newline ? newline : end) - text);
-		char line[1024] = "";
 		const char *problem;
 		struct vfg_tuple tuple;
 
 		next = newline ? newline + 1 : end;
-		memcpy(line, text, length < sizeof(line) ? length : sizeof(line) - 1);
-		if (vfg_question_line(line, &tuple, &problem)) {
+		if (read_question(text, length, &tuple, &problem)) {
 			printf("Error,%s\n", problem);
 			status = EXIT_REFUSED;
 		} else {

@@ -122,7 +122,7 @@ Test(image, truncated_at_any_length_is_refused)
 	struct vfg_sample sample = generated();
 	size_t full = sample.image_bytes;
 
-	expect_refusal(&sample, 0, "not a policy image");
+	expect_refusal(&sample, 0, "not a policy image, which nsgc compile -o makes");
 	for (size_t bytes = 1; bytes < 40; bytes++)
 		expect_refusal(&sample, bytes, "truncated");
 	expect_refusal(&sample, VFG_IMAGE_HEADER_BYTES - 1, "truncated");
@@ -195,7 +195,8 @@ Test(image, foreign_files_are_named_for_what_they_are)
 	header->abi = VFG_ABI;
 	header->magic[7] = '!';
 	seal(&sample);
-	expect_refusal(&sample, sample.image_bytes, "not a policy image");
+	expect_refusal(&sample, sample.image_bytes,
+		       "not a policy image, which nsgc compile -o makes");
 	header->magic[7] = VFG_IMAGE_MAGIC[7];
 	seal(&sample);
 	cr_expect(eq(str, (char *)refusal(&sample, sample.image_bytes), ""));
