@@ -32,6 +32,21 @@ static bool is_selected(struct json_object *nsg, const char *select)
 	return !select || !strcasecmp(name_of(nsg), select) || !strcasecmp(id_of(nsg), select);
 }
 
+static bool is_twin(struct json_object *array, const char *name)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < json_object_array_length(array); i++)
+		found += !strcasecmp(name_of(json_object_array_get_idx(array, i)), name);
+	return found > 1;
+}
+
+/* What to write behind FILE#: the name where one NSG alone has it, else the id. */
+static const char *handle_of(struct json_object *array, struct json_object *nsg)
+{
+	return *id_of(nsg) && is_twin(array, name_of(nsg)) ? id_of(nsg) : name_of(nsg);
+}
+
 /* The names of all, or the ids of those that are selected. */
 static const char *names_of(struct vfg_arena *arena, struct json_object *array, const char *select)
 {
@@ -46,7 +61,7 @@ static const char *names_of(struct vfg_arena *arena, struct json_object *array, 
 		if (shown == NAMES_SHOWN)
 			return vfg_arena_format(arena, "%s, ...", names) ?: "";
 		names = vfg_arena_format(arena, "%s%s%s", names, shown++ ? ", " : "",
-					 select ? id_of(nsg) : name_of(nsg));
+					 select ? id_of(nsg) : handle_of(array, nsg));
 	}
 	return names ? names : "";
 }

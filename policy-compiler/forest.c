@@ -58,7 +58,8 @@ static const char *mismatch(enum vfg_source_kind flag, enum vfg_kind kind)
 {
 	switch (flag) {
 	case VFG_SOURCE_ADMIN_RULES:
-		return kind == VFG_KIND_ADMIN_RULES || kind == VFG_KIND_TERRAFORM
+		return kind == VFG_KIND_ADMIN_RULES || kind == VFG_KIND_TERRAFORM ||
+				       kind == VFG_KIND_TEMPLATE
 			       ? NULL
 			       : "--admin-rules takes security admin rules";
 	case VFG_SOURCE_NIC:
@@ -94,6 +95,95 @@ static bool is_empty(struct json_object *tree)
 	return list && !json_object_array_length(list);
 }
 
+/* The field by which a list says that it goes on elsewhere; NULL where it is whole. */
+static const char *next_page(struct json_object *tree)
+{
+	static const char *const names[] = {"nextLink", "skipToken", "$skipToken"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct json_object *value = vfg_json_member(tree, names[i]);
+
+		if (json_object_is_type(value, json_type_string) &&
+		    json_object_get_string_len(value))
+			return names[i];
+	}
+	return NULL;
+}
+
+/*
+ * Does what is missing from a list change the policy in silence? A group or a tag that is missing
+ * is an error when a rule names it, and an NSG that is chosen by its name stands there whole.
+ */
+static bool needs_all(const struct vfg_source *source, enum vfg_kind kind)
+{
+	switch (kind) {
+	case VFG_KIND_NSG:
+		return !source->select;
+	case VFG_KIND_RULES:
+	case VFG_KIND_EFFECTIVE:
+	case VFG_KIND_ADMIN_RULES:
+	case VFG_KIND_NIC:
+	case VFG_KIND_ROUTES:
+		return true;
+	case VFG_KIND_UNKNOWN:
+	case VFG_KIND_TEMPLATE:
+	case VFG_KIND_TERRAFORM:
+	case VFG_KIND_GROUP:
+	case VFG_KIND_SERVICE_TAGS:
+	case VFG_KIND_PARAMETERS:
+		return false;
+	}
+	return true;
+}
+
+static void check_pages(struct vfg_diag *diag, const struct vfg_source *source,
+			struct json_object *tree)
+{
+	const char *next = next_page(tree);
+
+	if (next && needs_all(source, vfg_kind_of(tree)))
+		vfg_diag_add(diag, VFG_ERROR,
+			     (struct vfg_place){.file = source->file, .field = next},
+			     "IncompleteList",
+			     "this is one page of a list, and what the others say is missing: join "
+			     "the values of all pages, and remove %s",
+			     next);
+}
+
+/* What a list without elements is taken for, by the flag that it is given with. */
+static bool read_nothing(const struct vfg_source *source, struct vfg_document *ret_document)
+{
+	struct vfg_document document = {.file = source->file};
+
+	if (source->kind == VFG_SOURCE_ADMIN_RULES) {
+		document.kind = VFG_KIND_ADMIN_RULES;
+		document.admin = json_object_new_array();
+	} else if (source->kind == VFG_SOURCE_NIC) {
+		document.kind = VFG_KIND_NIC;
+		document.nics = json_object_new_array();
+	} else {
+		return false;
+	}
+	*ret_document = document;
+	return true;
+}
+
+/* Is there in the file what its flag and its #NAME ask for? */
+static void check_use(struct vfg_diag *diag, const struct vfg_source *source,
+		      struct json_object *tree, const struct vfg_document *document)
+{
+	struct vfg_place place = {.file = source->file};
+
+	if (source->kind == VFG_SOURCE_ADMIN_RULES && !document->admin)
+		vfg_diag_add(diag, VFG_ERROR, place, "MissingSecurityAdminRules",
+			     "this is %s without any security admin rule",
+			     vfg_kind_name(diag->arena, tree));
+	if (source->select && !document->nsgs)
+		vfg_diag_add(diag, VFG_ERROR, place, "MissingNetworkSecurityGroup",
+			     "no NSG is named %s: this is %s", source->select,
+			     vfg_kind_name(diag->arena, tree));
+}
+
 /* Return: 0, also with errors in @diag; -ENOMEM. */
 static int read_document(struct vfg_diag *diag, const struct vfg_parameters *parameters,
 			 const struct vfg_source *source, struct json_object *tree,
@@ -102,12 +192,9 @@ static int read_document(struct vfg_diag *diag, const struct vfg_parameters *par
 	const char *wanted = mismatch(source->kind, vfg_kind_of(tree));
 	int err;
 
-	if (source->kind == VFG_SOURCE_ADMIN_RULES && is_empty(tree)) {
-		*ret_document = (struct vfg_document){.file = source->file,
-						      .kind = VFG_KIND_ADMIN_RULES,
-						      .admin = json_object_new_array()};
+	check_pages(diag, source, tree);
+	if (is_empty(tree) && read_nothing(source, ret_document))
 		return 0;
-	}
 	if (wanted && vfg_kind_of(tree) != VFG_KIND_UNKNOWN) {
 		vfg_diag_add(diag, VFG_ERROR, (struct vfg_place){.file = source->file},
 			     "UnsupportedSource", "this is %s; %s",
@@ -115,6 +202,8 @@ static int read_document(struct vfg_diag *diag, const struct vfg_parameters *par
 		return 0;
 	}
 	err = vfg_document_read(diag, parameters, source->file, tree, ret_document);
+	if (!err)
+		check_use(diag, source, tree, ret_document);
 	return err == -ENOMEM ? err : 0;
 }
 

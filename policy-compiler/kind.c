@@ -213,6 +213,11 @@ static const struct {
 	{"results", NULL, "an NSG diagnostic"},
 	{"records", NULL, "a flow log"},
 	{"flowRecords", NULL, "a flow log"},
+	{"responses", "parameters",
+	 "an example of the API's description (give what stands in a response's body)"},
+	{"interactions", NULL,
+	 "a recording of calls of the API (give what stands in a response's body)"},
+	{"swagger", NULL, "a description of the API"},
 	{"terraform_version", "resources",
 	 "a Terraform state file (give what terraform show -json prints)"},
 };
@@ -311,8 +316,11 @@ static const char *of_type(struct vfg_arena *arena, struct json_object *tree)
 const char *vfg_kind_name(struct vfg_arena *arena, struct json_object *tree)
 {
 	enum vfg_kind kind = vfg_kind_of(tree);
+	struct json_object *list = vfg_kind_list(tree);
 
-	if (kind == VFG_KIND_RULES && vfg_kind_list(tree))
+	if (list && kind == VFG_KIND_NSG && !json_object_array_length(list))
+		return "an empty list";
+	if (kind == VFG_KIND_RULES && list)
 		return "a list of security rules";
 	return name_of(kind) ?: of_type(arena, tree);
 }

@@ -251,6 +251,13 @@ int vfg_plan_read(struct vfg_diag *diag, const char *file, struct json_object *t
 			     "neither planned_values nor values: the plan or state is empty");
 		return -EINVAL;
 	}
+	if (json_object_get_boolean(member(tree, "errored"))) {
+		vfg_diag_add(diag, VFG_ERROR, (struct vfg_place){.file = file, .field = "errored"},
+			     "IncompletePlan",
+			     "terraform plan has failed, and the plan holds only what was planned "
+			     "before: repair the configuration and plan again");
+		return -EINVAL;
+	}
 	ret_plan->changes = planned ? list(tree, "resource_changes") : NULL;
 	walk.unknown = unknown_of(ret_plan->changes);
 	err = walk_module(&walk, module, "", member(member(tree, "configuration"), "root_module"));

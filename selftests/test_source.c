@@ -56,6 +56,20 @@ static const struct {
 	{"one of a list", "{'value':[" NSG("a") "," NSG("b") "]}", "B", NULL, "b"},
 	{"none of a list", "{'value':[" NSG("a") "," NSG("b") "]}", "c",
 	 "MissingNetworkSecurityGroup", "no NSG is named c; there are: a, b"},
+	{"twins, none of them chosen", TWINS, NULL, "AmbiguousNetworkSecurityGroup",
+	 "FILE#NAME: /a/x, /b/x"},
+	{"the first page of a list", "{'value':[" NSG("a") "],'nextLink':'https://x/2'}", NULL,
+	 "IncompleteList", "remove nextLink"},
+	{"a chosen NSG of the first page", "{'value':[" NSG("a") "],'nextLink':'https://x/2'}", "a",
+	 NULL, "a"},
+	{"the first page of a list of rules",
+	 "{'value':[" RULE("/nsgs/a/securityRules/", "r", "100") "],'NextLink':'https://x/2'}", "a",
+	 "IncompleteList", "one page"},
+	{"the first page of effective rules",
+	 "{'value':[{'effectiveSecurityRules':[]}],'nextLink':'https://x/2'}", NULL,
+	 "IncompleteList", "one page"},
+	{"the last page of effective rules",
+	 "{'value':[{'effectiveSecurityRules':[]}],'nextLink':''}", NULL, NULL, "effective"},
 	{"an empty list", "{'value':[]}", NULL, "MissingNetworkSecurityGroup", "empty"},
 	{"an array", "[" NSG("a") "," NSG("b") "]", "a", NULL, "a"},
 	{"two of one name", TWINS, "x", "AmbiguousNetworkSecurityGroup", "FILE#ID: /a/x, /b/x"},
@@ -69,6 +83,9 @@ static const struct {
 	 "MissingSecurityRules", "[]"},
 	{"rules that are no list", "{'name':'a','securityRules':'[variables(1)]'}", NULL,
 	 "InvalidFieldType", "string"},
+	{"a plan that failed",
+	 "{'format_version':'1.2','errored':true,'planned_values':{'root_module':{}}}", NULL,
+	 "IncompletePlan", "plan again"},
 	{"a NIC alone", "{'type':'Microsoft.Network/networkInterfaces','properties':{}}", NULL,
 	 "MissingNetworkSecurityGroup", "no NSG is given"},
 	{"an ARM template without NSGs",
@@ -112,6 +129,11 @@ static const struct {
 	 "{'id':'/x/securityUserConfigurations/c/ruleCollections/d/rules/r','kind':'Custom'}", NULL,
 	 "UnsupportedSource", "Custom"},
 	{"something else", "{'a':1}", NULL, "UnsupportedSource", "unknown"},
+	{"an example of the API's description",
+	 "{'parameters':{},'responses':{'200':{'body':" NSG("a") "}}}", NULL, "UnsupportedSource",
+	 "an example of the API's description"},
+	{"a recording of calls", "{'version':1,'interactions':[]}", NULL, "UnsupportedSource",
+	 "a recording of calls"},
 	{"an error of the platform", "{'error':{'code':'X'}}", NULL, "UnsupportedSource",
 	 "an error message"},
 	{"an image", "VFGIMAGE........", NULL, "UnsupportedSource", "image"},
@@ -204,4 +226,71 @@ Test(source, flush_and_digest_follow_the_input)
 		    "{'name':'a','properties':{'flushConnection':true,'securityRules':[]}}");
 	read_again();
 	cr_expect(fixture.model->flush_connection);
+}
+
+/* What a flag says that a list is of, where nothing in it does. */
+Test(source, a_list_of_no_nics_is_one)
+{
+	static const char *const empty[] = {"[]", "{'value':[]}"};
+
+	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++) {
+		fixture.request.source_count = 0;
+		fixture_add(&fixture, VFG_SOURCE_ANY, NSG("a"));
+		fixture_add(&fixture, VFG_SOURCE_NIC, empty[i]);
+		read_again();
+		cr_expect_eq(fixture.err, 0, "%s", fixture_messages(&fixture));
+	}
+	fixture.source[1].kind = VFG_SOURCE_SERVICE_TAGS;
+	read_again();
+	cr_assert_eq(fixture.diag.errors, 1);
+	cr_expect(strstr(fixture.diag.first->text, "an empty list;"), "%s",
+		  fixture.diag.first->text);
+}
+
+#define TEMPLATE(resources)                                                                        \
+	"{'$schema':'https://x/2019-04-01/deploymentTemplate.json#','resources':[" resources "]}"
+#define STATE(resources)                                                                           \
+	"{'format_version':'1.0','values':{'root_module':{'resources':[" resources "]}}}"
+#define ADMIN_RULE                                                                                 \
+	"{'type':'Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections/"  \
+	"rules','name':'m/c/k/NoSsh','kind':'Custom','properties':{'protocol':'Tcp','access':"     \
+	"'Deny','direction':'Inbound','priority':1,'destinationPortRanges':['22']}}"
+
+/* Files that can hold many things hold what their flag asks for, or it is said. */
+Test(source, admin_rules_are_there_where_they_are_promised)
+{
+	static const char *const none[] = {
+		TEMPLATE(""),
+		STATE("{'address':'azurerm_network_security_group.a','mode':'managed','type':"
+		      "'azurerm_network_security_group','name':'a','values':{'name':'a',"
+		      "'security_rule':[]}}"),
+	};
+
+	fixture_add(&fixture, VFG_SOURCE_ANY, NSG("a"));
+	fixture_add(&fixture, VFG_SOURCE_ADMIN_RULES, TEMPLATE(ADMIN_RULE));
+	read_again();
+	cr_assert_eq(fixture.err, 0, "%s", fixture_messages(&fixture));
+	cr_expect_str_eq(fixture_ask(&fixture, "Inbound,tcp,10.0.0.4,22,10.0.0.5,40000"),
+			 "Deny,adminRules/NoSsh");
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+		fixture.request.source_count = 1;
+		fixture_add(&fixture, VFG_SOURCE_ADMIN_RULES, none[i]);
+		read_again();
+		cr_expect_eq(fixture_count(&fixture, VFG_ERROR, "MissingSecurityAdminRules"), 1,
+			     "%s", fixture_messages(&fixture));
+	}
+}
+
+Test(source, a_name_is_never_ignored)
+{
+	fixture_add(&fixture, VFG_SOURCE_NIC_NSG, NSG("a"));
+	fixture_add(&fixture, VFG_SOURCE_ANY,
+		    "{'type':'Microsoft.Network/networkInterfaces','ipConfigurations':[]}");
+	read_again();
+	cr_expect_eq(fixture.err, 0, "%s", fixture_messages(&fixture));
+	fixture.source[1].select = "b";
+	read_again();
+	cr_assert_eq(fixture.diag.errors, 1, "%s", fixture_messages(&fixture));
+	cr_expect(strstr(fixture.diag.first->text, "no NSG is named b: this is a network"), "%s",
+		  fixture.diag.first->text);
 }
