@@ -270,6 +270,16 @@ static void warn_of_conflicts(const struct pile *pile)
 	}
 }
 
+/* Return: the file that all rules are of, or NULL. */
+static const char *shared_file(const struct pile *pile)
+{
+	for (size_t i = 1; i < pile->count; i++) {
+		if (strcmp(pile->rule[i].file, pile->rule[0].file) != 0)
+			return NULL;
+	}
+	return pile->count ? pile->rule[0].file : NULL;
+}
+
 static struct vfg_list *list_of(const struct pile *pile, const char *id, uint8_t direction)
 {
 	struct vfg_arena *arena = pile->field.diag->arena;
@@ -278,6 +288,7 @@ static struct vfg_list *list_of(const struct pile *pile, const char *id, uint8_t
 	if (!list)
 		return NULL;
 	list->name = id ? last_part(id) : "security admin rules";
+	list->file = shared_file(pile);
 	list->id = id;
 	list->stage = VFG_STAGE_ADMIN;
 	list->rule = vfg_arena_array(arena, pile->count, sizeof(*list->rule));

@@ -279,6 +279,7 @@ int vfg_check_nsg(const struct vfg_check *check, const struct vfg_nsg *nsg, size
 		if (!list[i])
 			return -ENOMEM;
 		list[i]->id = nsg->id;
+		list[i]->file = nsg->file;
 	}
 	if (!draft)
 		return -ENOMEM;

@@ -69,6 +69,7 @@ struct vfg_model_rule {
 /* One list of a direction, in the order it is tried (priority ascending, then input order). */
 struct vfg_list {
 	const char *name; /* the NSG's */
+	const char *file; /* that it was read from, NULL where none or several */
 	const char *id;	  /* "/subscriptions/...", or NULL */
 	uint8_t stage;	  /* enum vfg_stage */
 	size_t count;

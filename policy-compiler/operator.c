@@ -97,12 +97,13 @@ static int connection_of(struct vfg_arena *arena, const char *ssh_connection,
 	return read_connection(copy, ret_tuple);
 }
 
-static void warn(struct vfg_diag *diag, const struct vfg_verdict *verdict,
+/* @file: that the list is of; an image knows no more of it than its name */
+static void warn(struct vfg_diag *diag, const struct vfg_verdict *verdict, const char *file,
 		 const char *ssh_connection)
 {
 	const char *slash = strchr(verdict->rule, '/');
 	struct vfg_place place = {
-		.file = verdict->list,
+		.file = file,
 		.rule = slash ? slash + 1 : verdict->rule,
 	};
 
@@ -120,6 +121,17 @@ static void warn(struct vfg_diag *diag, const struct vfg_verdict *verdict,
 			     ssh_connection);
 }
 
+static const char *file_of(const struct vfg_model *model, const struct vfg_verdict *verdict)
+{
+	const struct vfg_pipeline *pipeline = &model->pipeline[VFG_INBOUND];
+
+	for (size_t i = 0; *verdict->rule && i < pipeline->count; i++) {
+		if (pipeline->list[i]->stage == verdict->stage)
+			return pipeline->list[i]->file;
+	}
+	return NULL;
+}
+
 int vfg_operator_check(struct vfg_diag *diag, const struct vfg_model *model,
 		       const char *ssh_connection)
 {
@@ -130,7 +142,7 @@ int vfg_operator_check(struct vfg_diag *diag, const struct vfg_model *model,
 	if (found <= 0)
 		return found;
 	verdict = vfg_model_judge(model, &tuple);
-	warn(diag, &verdict, ssh_connection);
+	warn(diag, &verdict, file_of(model, &verdict), ssh_connection);
 	return 0;
 }
 
@@ -144,6 +156,6 @@ int vfg_operator_check_tables(struct vfg_diag *diag, const struct vfg_tables *ta
 	if (found <= 0)
 		return found;
 	verdict = vfg_tables_judge(tables, &tuple);
-	warn(diag, &verdict, ssh_connection);
+	warn(diag, &verdict, verdict.list, ssh_connection);
 	return 0;
 }

@@ -65,7 +65,7 @@ static const char *plain_name(const struct vfg_model_rule *rule)
 
 static struct vfg_place place_of(const struct review *review, const struct vfg_model_rule *rule)
 {
-	return (struct vfg_place){.file = review->list->name, .rule = plain_name(rule)};
+	return (struct vfg_place){.file = review->list->file, .rule = plain_name(rule)};
 }
 
 /* The rules that users write; the platform's, the defaults and the one that stands for missing NSGs
@@ -130,7 +130,8 @@ static void warn_dead(struct review *review, const struct vfg_shape *shape)
 	if (!is_users(review, shape->rule))
 		return;
 	vfg_diag_add(review->diag, VFG_WARNING, place_of(review, shape->rule), "RuleNeverMatches",
-		     "the rule matches no packet: %s", why_dead(shape->rule));
+		     "the rule of %s matches no packet: %s", review->list->name,
+		     why_dead(shape->rule));
 }
 
 /* ---- rules that others hide ---- */
@@ -160,9 +161,9 @@ static int warn_shadowed(struct review *review, const struct vfg_shape *shape,
 	if (!hiding)
 		return -ENOMEM;
 	vfg_diag_add(review->diag, VFG_WARNING, place_of(review, shape->rule), "ShadowedRule",
-		     "the rule (priority %u) never decides: all of its traffic is decided earlier, "
-		     "by %s, %s",
-		     shape->rule->priority, hiding, effect(shape, by, count));
+		     "the rule (priority %u) of %s never decides: all of its traffic is decided "
+		     "earlier, by %s, %s",
+		     shape->rule->priority, review->list->name, hiding, effect(shape, by, count));
 	return 0;
 }
 
@@ -231,11 +232,11 @@ static int warn_crossing(struct review *review, const struct vfg_model_rule *rul
 	if (!allowing)
 		return -ENOMEM;
 	vfg_diag_add(review->diag, VFG_WARNING, place_of(review, rule), "OverlappingOppositeAccess",
-		     in_front ? "a part of what the rule (priority %u) denies is allowed earlier, "
-				"by %s"
-			      : "the rule (priority %u) denies a part of what is allowed later, "
-				"by %s",
-		     rule->priority, allowing);
+		     in_front ? "a part of what the rule (priority %u) of %s denies is allowed "
+				"earlier, by %s"
+			      : "the rule (priority %u) of %s denies a part of what is allowed "
+				"later, by %s",
+		     rule->priority, review->list->name, allowing);
 	return 0;
 }
 
@@ -310,15 +311,16 @@ static int review_rule(struct review *review, size_t index, size_t *crossing)
 
 static void warn_of_rest(const struct review *review)
 {
-	struct vfg_place place = {.file = review->list->name};
+	struct vfg_place place = {.file = review->list->file};
 
 	if (review->overlaps > OVERLAPS_MAX)
 		vfg_diag_add(review->diag, VFG_WARNING, place, "OverlappingOppositeAccess",
-			     "%zu more Deny rules cross rules that allow",
-			     review->overlaps - OVERLAPS_MAX);
+			     "%zu more Deny rules of %s cross rules that allow",
+			     review->overlaps - OVERLAPS_MAX, review->list->name);
 	if (!review->shapes->steps)
 		vfg_diag_add(review->diag, VFG_WARNING, place, "ReviewIncomplete",
-			     "the list is too large to be looked through for hidden rules");
+			     "%s is too large to be looked through for hidden rules",
+			     review->list->name);
 }
 
 static int review_list(struct vfg_diag *diag, struct vfg_shapes *shapes,

@@ -80,7 +80,7 @@ Test(operator, the_operator_is_told_before_the_policy_cuts_the_connection)
 		if (!rule || !fixture.diag.first)
 			continue;
 		cr_expect_str_eq(fixture.diag.last->rule, rule, "%s", connections[i].text);
-		cr_expect_str_eq(fixture.diag.last->file, "n");
+		cr_expect_str_eq(fixture.diag.last->file, "test.json");
 		cr_expect(strstr(fixture.diag.last->text, connections[i].text), "%s",
 			  fixture.diag.last->text);
 	}

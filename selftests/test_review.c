@@ -174,10 +174,28 @@ Test(review, each_oddity_is_told_once_with_the_rules_names)
 		cr_expect_null(message->next, "%s:%s", rows[i].name, fixture_messages(&fixture));
 		cr_expect_str_eq(message->code, rows[i].code, "%s", rows[i].name);
 		cr_expect_str_eq(message->rule, rows[i].rule, "%s", rows[i].name);
-		cr_expect_str_eq(message->file, "n", "%s", rows[i].name);
+		cr_expect_str_eq(message->file, "test.json", "%s", rows[i].name);
 		cr_expect(strstr(message->text, rows[i].says), "%s: %s", rows[i].name,
 			  message->text);
 	}
+}
+
+/* Admin rules may be of several files; a message is about one of them where it can be told. */
+Test(review, a_message_about_an_admin_rule_names_its_file)
+{
+#define ADMIN(name, priority)                                                                      \
+	"{'name':'" name "','id':'/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/"  \
+	"networkManagers/m/securityAdminConfigurations/c/ruleCollections/rc/rules/" name           \
+	"','properties':{'protocol':'Tcp','access':'Deny','priority':" priority                    \
+	",'direction':'Inbound','destinationPortRanges':['22']}}"
+	fixture_add(&fixture, VFG_SOURCE_ADMIN_RULES, "[" ADMIN("a", "1") "," ADMIN("b", "2") "]");
+	fixture_read(&fixture);
+	cr_assert_eq(fixture_count(&fixture, VFG_WARNING, "ShadowedRule"), 1, "%s",
+		     fixture_messages(&fixture));
+	cr_expect_str_eq(fixture.diag.last->file, "test.json");
+	cr_expect_str_eq(fixture.diag.last->rule, "b");
+	cr_expect(strstr(fixture.diag.last->text, "of c "), "%s", fixture.diag.last->text);
+#undef ADMIN
 }
 
 static struct vfg_set *block(uint32_t first, uint32_t size)
