@@ -3,7 +3,9 @@
  * The example program, built beside these tests against the library as it is installed.
  */
 #include <criterion/criterion.h>
+#include <criterion/logging.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,4 +26,26 @@ Test(example, compiles_from_memory_and_gets_a_verdict)
 	output[fread(output, 1, sizeof(output) - 1, stream)] = '\0';
 	cr_expect_eq(pclose(stream), 0);
 	cr_expect_str_eq(output, wanted, "%s", output);
+}
+
+/* The header that users see includes from the tree as it is installed, which is the tree here. */
+Test(example, the_header_serves_every_language_and_compiler)
+{
+	static const char *const compilers[] = {"gcc -x c -std=c99", "clang -x c", "g++ -x c++",
+						"clang++ -x c++"};
+	char line[256];
+
+	for (size_t i = 0; i < sizeof(compilers) / sizeof(*compilers); i++) {
+		snprintf(line, sizeof(line), "set -- %s; command -v \"$1\" >/dev/null",
+			 compilers[i]);
+		if (system(line)) {
+			cr_log_warn("%s is not here", compilers[i]);
+			continue;
+		}
+		snprintf(line, sizeof(line),
+			 "echo '#include \"packaging/nsgc.h\"' | "
+			 "%s -Wall -Wextra -Werror -I. -fsyntax-only -",
+			 compilers[i]);
+		cr_expect_eq(system(line), 0, "%s", line);
+	}
 }
