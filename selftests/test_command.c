@@ -21,7 +21,8 @@
 	"nsgc: no NSG: name FILE, --nic-nsg or --subnet-nsg FILE, see nsgc " command " --help\n"
 #define TWO_IMAGES "nsgc: two IMAGEs are needed: the old, the new, see nsgc diff --help\n"
 #define UNREAD	   "nsgc: " MISSING ": cannot open: " REASON "\n"
-#define VERIFY	   "verify selftests/samples/web-nic-nsg.json --tag VirtualNetwork=10.0.0.0/16"
+#define SAMPLE	   "selftests/samples/web-nic-nsg.json --tag VirtualNetwork=10.0.0.0/16"
+#define VERIFY	   "verify " SAMPLE
 
 static const struct {
 	const char *arguments;
@@ -121,7 +122,7 @@ Test(command, an_image_is_for_whom_the_umask_lets)
 	close(fd);
 	unlink(image);
 	snprintf(line, sizeof(line), "umask 027; '%s/nsgc' compile %s -o %s", command_folder(),
-		 VERIFY + strlen("verify "), image);
+		 SAMPLE, image);
 	cr_expect_eq(run(line, output, sizeof(output)), 0);
 	cr_assert_eq(stat(image, &status), 0);
 	cr_expect_eq(status.st_mode & 0777, 0640, "%o", status.st_mode);
