@@ -170,16 +170,37 @@ static const char *format_text(struct vfg_arena *arena, const char *format, va_l
 	return text;
 }
 
+/* A loop can repeat a fault without end, and each takes a message. */
+static bool is_said(struct vfg_evaluation *evaluation)
+{
+	if (evaluation->faults++ < VFG_EVALUATION_FAULTS_MAX)
+		return true;
+	if (!evaluation->spent)
+		vfg_diag_add(evaluation->diag, VFG_ERROR,
+			     (struct vfg_place){.file = evaluation->file}, "InvalidTemplate",
+			     "more than %d faults: the rest of the template is not read",
+			     VFG_EVALUATION_FAULTS_MAX);
+	evaluation->spent = true;
+	evaluation->steps = 0;
+	return false;
+}
+
 int vfg_evaluation_fail(struct vfg_evaluation *evaluation, const char *format, ...)
 {
-	const char *says, *quoted = quote(evaluation);
+	const struct vfg_place place = {evaluation->file, evaluation->place.rule,
+					evaluation->place.field};
+	const char *says, *quoted;
 	va_list args;
+
+	if (!is_said(evaluation))
+		return -EINVAL;
+	quoted = quote(evaluation);
 
 	va_start(args, format);
 	says = format_text(evaluation->diag->arena, format, args);
 	va_end(args);
-	vfg_diag_add(evaluation->diag, VFG_ERROR, (struct vfg_place){.file = evaluation->file},
-		     "InvalidTemplate", "%s%s", quoted ? quoted : "", says ? says : "");
+	vfg_diag_add(evaluation->diag, VFG_ERROR, place, "InvalidTemplate", "%s%s",
+		     quoted ? quoted : "", says ? says : "");
 	return -EINVAL;
 }
 

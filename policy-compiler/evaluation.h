@@ -16,6 +16,14 @@ enum {
 	VFG_EVALUATION_BYTES_MAX = 64 * 1000 * 1000,
 	VFG_EVALUATION_DEPTH_MAX = 400, /* calls within calls, through variables too */
 	VFG_EVALUATION_PARSED_MAX = 1024,
+	VFG_EVALUATION_FAULTS_MAX = 100, /* that are said */
+};
+
+/* Whose value is being evaluated, for messages. */
+struct vfg_evaluation_place {
+	bool in_nsg;	   /* what has a name and properties is a rule */
+	const char *rule;  /* NULL outside of one */
+	const char *field; /* of the rule */
 };
 
 struct vfg_parsed {
@@ -38,6 +46,8 @@ struct vfg_evaluation {
 	bool spent;	  /* nothing is left, which is said */
 	const char *text; /* the expression at hand, NULL where there is none */
 	size_t text_bytes;
+	struct vfg_evaluation_place place;
+	size_t faults;		   /* said so far */
 	struct vfg_parsed *parsed; /* by the text's address */
 };
 
@@ -73,7 +83,7 @@ int vfg_evaluation_keep(struct vfg_evaluation *evaluation, struct json_object *v
 int vfg_evaluation_text(struct vfg_evaluation *evaluation, const char *text, size_t bytes,
 			struct json_object **ret_value);
 
-/* InvalidTemplate, which names the expression at hand. Return: -EINVAL. */
+/* InvalidTemplate, which names the expression at hand, and its rule and field. Return: -EINVAL. */
 int vfg_evaluation_fail(struct vfg_evaluation *evaluation, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -138,6 +138,23 @@ static int put_doubt(struct json_object *properties, enum vfg_resource_kind kind
 	return err;
 }
 
+/* Evaluates the properties as they are written, with the resource's name in the messages. */
+static int evaluate(struct vfg_template *template, const struct vfg_resource *resource,
+		    struct json_object **ret_properties)
+{
+	struct vfg_evaluation_place *place = &template->evaluation->place;
+	const char *slash = vfg_resource_last_part(resource->name);
+	int err;
+
+	place->in_nsg = resource->kind == VFG_RESOURCE_NSG;
+	if (resource->kind == VFG_RESOURCE_RULE || resource->kind == VFG_RESOURCE_ADMIN)
+		place->rule = slash ? slash + 1 : resource->name;
+	err = vfg_template_value(template, vfg_json_member(resource->source, "properties"),
+				 ret_properties);
+	*place = (struct vfg_evaluation_place){0};
+	return err;
+}
+
 /* The properties of a resource, evaluated; with what is not known in the place of what is read. */
 static int properties_of(struct vfg_inventory *inventory, struct vfg_template *template,
 			 const struct vfg_resource *resource, struct json_object **ret_properties)
@@ -146,8 +163,7 @@ static int properties_of(struct vfg_inventory *inventory, struct vfg_template *t
 	int err = 0;
 
 	if (!doubt)
-		err = vfg_template_value(template, vfg_json_member(resource->source, "properties"),
-					 &properties);
+		err = evaluate(template, resource, &properties);
 	if (!err && vfg_json_is_unresolved(properties))
 		doubt = properties;
 	if (!err && resource->kind == VFG_RESOURCE_RULE) {

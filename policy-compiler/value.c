@@ -27,21 +27,29 @@ static int text_value(struct vfg_template *template, struct json_object *source,
 	return 0;
 }
 
+/* After a fault in one element or member the others are evaluated too, for their messages. */
+static bool goes_on(const struct vfg_template *template, int err)
+{
+	return !err || (err == -EINVAL && !template->evaluation->spent);
+}
+
 static int array_value(struct vfg_template *template, struct json_object *source,
 		       struct json_object **ret_value)
 {
 	struct json_object *array;
 	int err = vfg_evaluation_keep(template->evaluation, json_object_new_array(), &array);
+	int result = err;
 
-	for (size_t i = 0; !err && i < json_object_array_length(source); i++) {
+	for (size_t i = 0; goes_on(template, err) && i < json_object_array_length(source); i++) {
 		struct json_object *item;
 
 		err = vfg_template_value(template, json_object_array_get_idx(source, i), &item);
 		if (!err && json_object_array_add(array, json_object_get(item)))
 			err = -ENOMEM;
+		result = err ? err : result;
 	}
 	*ret_value = array;
-	return err;
+	return result;
 }
 
 /* No name may be given twice, by an expression or a loop, as no file may say it twice. */
@@ -114,35 +122,63 @@ static int key_value(struct vfg_template *template, const char *key, struct json
 				   vfg_evaluation_type(*ret_key));
 }
 
+/* @ret_name: not known where a property's name is not, without the member then. */
+static int object_member(struct vfg_template *template, struct json_object *object, const char *key,
+			 struct json_object *item, struct json_object **ret_name)
+{
+	struct json_object *value;
+	int err = key_value(template, key, ret_name);
+
+	if (err || vfg_json_is_unresolved(*ret_name))
+		return err;
+	err = vfg_template_value(template, item, &value);
+	if (!err)
+		err = keep_name(template, key, item, &value);
+	return err ? err : add_member(template, object, json_object_get_string(*ret_name), value);
+}
+
+/* What an object tells about where it stands, to those outside of it. */
+static struct vfg_evaluation_place place_of(struct json_object *source,
+					    struct vfg_evaluation_place outside)
+{
+	struct json_object *name = vfg_json_member(source, "name");
+
+	if (outside.in_nsg && !outside.rule && json_object_is_type(name, json_type_string) &&
+	    vfg_json_member(source, "properties"))
+		outside.rule = json_object_get_string(name);
+	return outside;
+}
+
 /* An object with a property whose name is not known is not known as a whole. */
 static int object_value(struct vfg_template *template, struct json_object *source,
 			struct json_object **ret_value)
 {
-	struct json_object *loops = vfg_copy_of(source), *object;
-	int err = vfg_evaluation_keep(template->evaluation, json_object_new_object(), &object);
+	struct vfg_evaluation *evaluation = template->evaluation;
+	const struct vfg_evaluation_place outside = evaluation->place;
+	const struct vfg_evaluation_place inside = place_of(source, outside);
+	bool fields = inside.rule && (!inside.field || !strcasecmp(inside.field, "properties"));
+	struct json_object *loops = vfg_copy_of(source), *object, *name;
+	int err = vfg_evaluation_keep(evaluation, json_object_new_object(), &object);
+	int result = err;
 
 	*ret_value = object;
 	json_object_object_foreach(source, key, item)
 	{
-		struct json_object *name, *value;
-
-		if (err || (loops && !strcasecmp(key, "copy")))
+		if (!goes_on(template, err) || (loops && !strcasecmp(key, "copy")))
 			continue;
-		err = key_value(template, key, &name);
-		if (!err && vfg_json_is_unresolved(name)) {
-			*ret_value = name;
-			return 0;
-		}
-		if (!err)
-			err = vfg_template_value(template, item, &value);
-		if (!err)
-			err = keep_name(template, key, item, &value);
-		if (!err)
-			err = add_member(template, object, json_object_get_string(name), value);
+		evaluation->place = inside;
+		evaluation->place.field = fields ? key : inside.field;
+		err = object_member(template, object, key, item, &name);
+		evaluation->place = outside;
+		result = err ? err : result;
+		if (err || !vfg_json_is_unresolved(name))
+			continue;
+		*ret_value = name;
+		return result;
 	}
-	if (!err && loops)
-		err = add_loops(template, loops, object);
-	return err;
+	if (!result && loops)
+		result = add_loops(template, loops, object);
+	return result;
 }
 
 int vfg_template_value(struct vfg_template *template, struct json_object *source,
