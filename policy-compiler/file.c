@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -141,6 +142,19 @@ static int replace_file(const char *path, const void *data, size_t bytes)
 	return err;
 }
 
+/* A signal that comes meanwhile waits: it would leave the file beside the target behind. */
+static int replace_undisturbed(const char *path, const void *data, size_t bytes)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	err = replace_file(path, data, bytes);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
 /* A device or a pipe is written to, never renamed away. */
 static int write_named(const char *path, const void *data, size_t bytes)
 {
@@ -149,7 +163,7 @@ static int write_named(const char *path, const void *data, size_t bytes)
 	struct stat status;
 
 	if (!target || stat(target, &status) || S_ISREG(status.st_mode))
-		return replace_file(target ? target : path, data, bytes);
+		return replace_undisturbed(target ? target : path, data, bytes);
 	fd = open(target, O_WRONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : write_all(fd, data, bytes);
 }

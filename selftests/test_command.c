@@ -129,6 +129,23 @@ Test(command, an_image_is_for_whom_the_umask_lets)
 	unlink(image);
 }
 
+/* Whenever the interrupt comes, the folder holds the whole image or nothing. */
+Test(command, an_interrupt_leaves_no_half_image_behind)
+{
+	char folder[] = "/tmp/vfg-command-XXXXXX", line[1024], output[1024];
+
+	cr_assert(mkdtemp(folder));
+	for (int i = 1; i <= 60; i++) {
+		snprintf(line, sizeof(line),
+			 "timeout -s INT 0.%04d '%s/nsgc' compile %s -o %s/image; ls %s", i * 4,
+			 command_folder(), SAMPLE, folder, folder);
+		run(line, output, sizeof(output));
+		cr_expect(!*output || !strcmp(output, "image\n"), "%s", output);
+	}
+	snprintf(line, sizeof(line), "rm -r %s", folder);
+	run(line, output, sizeof(output));
+}
+
 Test(command, wrong_usage_and_unread_files_are_told_apart)
 {
 	char line[1024], output[1024], errors[1024];
