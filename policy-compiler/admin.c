@@ -25,6 +25,38 @@ struct pile {
 	struct vfg_admin_rule *rule;
 };
 
+static bool is_blank(struct vfg_arena *arena, struct json_object *value)
+{
+	const char *text = vfg_json_text(arena, value);
+
+	if (json_object_is_type(value, json_type_array))
+		return !json_object_array_length(value);
+	return !value || (text && !*text);
+}
+
+/* What is absent means everything here, so a restriction in an NSG's words must not go unread. */
+static void refuse_nsg_fields(struct pile *pile, struct json_object *object)
+{
+	static const char *const names[] = {
+		"sourceAddressPrefix",	    "sourceAddressPrefixes",
+		"sourcePortRange",	    "sourceApplicationSecurityGroups",
+		"destinationAddressPrefix", "destinationAddressPrefixes",
+		"destinationPortRange",	    "destinationApplicationSecurityGroups",
+	};
+	struct vfg_diag *diag = pile->field.diag;
+	struct vfg_place place = {.file = pile->field.place.file};
+
+	place.rule = vfg_json_text(diag->arena, vfg_json_member(object, "name"));
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (is_blank(diag->arena, vfg_json_member(vfg_reader_fields(object), names[i])))
+			continue;
+		place.field = names[i];
+		vfg_diag_add(diag, VFG_ERROR, place, "UnsupportedAdminRule",
+			     "this is a field of an NSG's rule: an admin rule has sources, "
+			     "destinations, sourcePortRanges and destinationPortRanges");
+	}
+}
+
 static int add_rule(struct pile *pile, struct json_object *object)
 {
 	struct vfg_arena *arena = pile->field.diag->arena;
@@ -43,6 +75,7 @@ static int add_rule(struct pile *pile, struct json_object *object)
 	}
 	rule = &pile->rule[pile->count];
 	rule->index = pile->count++;
+	refuse_nsg_fields(pile, object);
 	return vfg_admin_rule_read(&pile->field, object, rule);
 }
 
