@@ -83,6 +83,8 @@ int vfg_run_check(struct session *session)
 static int open_image(struct session *session, const struct vfg_source *source,
 		      struct vfg_tables *ret_tables)
 {
+	if (source->select)
+		return vfg_session_usage(session, "an IMAGE has no #", source->select);
 	if (!vfg_image_open(source->text, source->bytes, &session->diag, ret_tables))
 		return PARSED;
 	for (struct vfg_message *message = session->diag.first; message; message = message->next)
