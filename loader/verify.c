@@ -102,19 +102,20 @@ static int ask_file(struct vfg_asker *asker, const struct verify *verify)
 	autofile FILE *file = fopen(verify->batch, "re");
 	autofree char *line = NULL;
 	size_t room = 0;
+	ssize_t length;
 	int status = 0;
 
 	if (!file)
 		return vfg_say(vfg_options_at_fault(-errno) ? VFG_EXIT_REFUSED : VFG_EXIT_SYSTEM,
 			       verify->batch, "cannot be read: %s", strerror(errno));
-	while (getline(&line, &room, file) >= 0) {
+	while ((length = getline(&line, &room, file)) >= 0) {
 		const char *problem = NULL;
 		struct vfg_verdict verdict;
 		struct vfg_tuple tuple = {};
 		int err;
 
-		line[strcspn(line, "\r\n")] = '\0';
-		if (vfg_question_line(line, &tuple, &problem)) {
+		length -= length && line[length - 1] == '\n';
+		if (vfg_question_read(line, (size_t)length, &tuple, &problem)) {
 			printf("Error,%s\n", problem ? problem : "bad line");
 			status = VFG_EXIT_REFUSED;
 			continue;

@@ -362,3 +362,20 @@ int vfg_question_line(const char *line, struct vfg_tuple *ret_tuple, const char 
 	*ret_tuple = tuple;
 	return 0;
 }
+
+int vfg_question_read(const char *text, size_t length, struct vfg_tuple *ret_tuple,
+		      const char **ret_problem)
+{
+	char line[LINE_FIELDS * FIELD_BYTES] = "";
+
+	if (memchr(text, '\0', length)) {
+		*ret_problem = "a NUL in the line";
+		return -EINVAL;
+	}
+	if (length >= sizeof(line)) {
+		*ret_problem = "the line is too long";
+		return -EINVAL;
+	}
+	memcpy(line, text, length);
+	return vfg_question_line(line, ret_tuple, ret_problem);
+}

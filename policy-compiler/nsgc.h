@@ -383,6 +383,16 @@ int vfg_question_complete(struct vfg_question *question, const char **ret_proble
  */
 int vfg_question_line(const char *line, struct vfg_tuple *ret_tuple, const char **ret_problem);
 
+/**
+ * vfg_question_read - the same of a line in a larger text
+ * @length: of the line, without its newline; a NUL in it is refused, for what stands behind it
+ * would be lost
+ *
+ * Return: 0, or -EINVAL with @ret_problem.
+ */
+int vfg_question_read(const char *text, size_t length, struct vfg_tuple *ret_tuple,
+		      const char **ret_problem);
+
 /* ---- what commands print (report.c) ---- */
 
 /**

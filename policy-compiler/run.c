@@ -3,7 +3,6 @@
  * The commands of nsgc: from a request to lines and files. What they say is the library's; only
  * main.c, which takes the arguments apart, and this file print.
  */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -134,20 +133,6 @@ static struct vfg_verdict ask(const struct judge *judge, const struct vfg_tuple 
 			    : vfg_tables_judge(&judge->tables, tuple);
 }
 
-/* A line of a batch file: what stands behind a NUL would be lost, so there may be none. */
-static int read_question(const char *text, size_t length, struct vfg_tuple *ret_tuple,
-			 const char **ret_problem)
-{
-	char line[1024] = "";
-
-	if (memchr(text, '\0', length)) {
-		*ret_problem = "a NUL in the line";
-		return -EINVAL;
-	}
-	memcpy(line, text, length < sizeof(line) ? length : sizeof(line) - 1);
-	return vfg_question_line(line, ret_tuple, ret_problem);
-}
-
 static int answer_batch(struct session *session, const struct judge *judge)
 {
 	const char *text, *end, *next;
@@ -164,7 +149,7 @@ static int answer_batch(struct session *session, const struct judge *judge)
 		struct vfg_tuple tuple;
 
 		next = newline ? newline + 1 : end;
-		if (read_question(text, length, &tuple, &problem)) {
+		if (vfg_question_read(text, length, &tuple, &problem)) {
 			printf("Error,%s\n", problem);
 			status = EXIT_REFUSED;
 		} else {

@@ -142,12 +142,14 @@ Test(load, a_batch_is_answered_line_by_line_and_a_bad_line_shows_in_the_status)
 	load();
 	vfg_guest_run(&guest,
 		      "printf \"Inbound,Tcp,192.0.2.10,8080,198.51.100.7,40000\\n"
+		      "Inbound,Tcp,192.0.2.10,8080,198.51.100.7,40000\\\\000\\n"
 		      "nonsense\\nOutbound,Udp,2001:db8::10,40000,2001:db8::1,2525\\n\" >%s/batch",
 		      guest.folder);
 	vfg_guest_vfguard(&guest, "verify %s --batch batch", guest.master);
 	cr_expect(eq(int, guest.status, 1));
-	cr_expect(eq(int, strncmp(guest.output, "Allow,securityRules/AllowWeb\nError,", 35), 0),
-		  "%s", guest.output);
+	cr_expect(
+		eq(int, strncmp(guest.output, "Allow,securityRules/AllowWeb\nError,a NUL", 40), 0),
+		"%s", guest.output);
 	cr_expect(not(eq(ptr, strstr(guest.output, "\nDeny,securityRules/DenyMail\n"), NULL)), "%s",
 		  guest.output);
 }
