@@ -204,6 +204,16 @@ static void apply_other(void)
 			  guest.master);
 }
 
+/* A veth may lose a packet while it gets a program; what policy denies is never answered. */
+static enum vfg_traffic_end try_again(const struct vfg_traffic *traffic)
+{
+	enum vfg_traffic_end end = VFG_TRAFFIC_NOTHING;
+
+	for (int i = 0; i < 5 && end == VFG_TRAFFIC_NOTHING; i++)
+		end = vfg_traffic_try(&guest, traffic);
+	return end;
+}
+
 Test(apply, puts_back_filters_that_somebody_removed)
 {
 	vfg_guest_run(&guest,
@@ -217,7 +227,7 @@ Test(apply, puts_back_filters_that_somebody_removed)
 		  "%s", guest.output);
 	cr_expect(not(eq(ptr, strstr(guest.output, "p0: covered"), NULL)), "%s", guest.output);
 	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdp"), 0));
-	cr_expect(eq(int, vfg_traffic_try(&guest, &other_web), VFG_TRAFFIC_ANSWERED));
+	cr_expect(eq(int, try_again(&other_web), VFG_TRAFFIC_ANSWERED));
 	cr_expect(eq(int, vfg_traffic_try(&guest, &web), VFG_TRAFFIC_NOTHING));
 	apply_other();
 	cr_expect(eq(str, guest.output, ""), "nothing was missing");
