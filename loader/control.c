@@ -11,17 +11,6 @@
 #include "say.h"
 #include "tick.h"
 
-/* The platform forgets an idle flow after four minutes; half-open ones go sooner. */
-static const uint32_t timeout_s[VFG_FLOW_STATE_MAX] = {
-	[VFG_FLOW_NEW] = 60,  [VFG_FLOW_REPLIED] = 60, [VFG_FLOW_CLOSING] = 15,
-	[VFG_FLOW_RESET] = 5, [VFG_FLOW_FIN] = 240,    [VFG_FLOW_ESTABLISHED] = 240,
-};
-
-enum {
-	TIMEOUT_OTHER_S = 240,
-	TIMEOUT_FRAGMENT_S = 2,
-};
-
 /* Rounded up: a flow lives for no less than it was promised. */
 static uint32_t ticks_of(uint32_t seconds, uint32_t jiffies_hz)
 {
@@ -29,7 +18,8 @@ static uint32_t ticks_of(uint32_t seconds, uint32_t jiffies_hz)
 			  VFG_TICK_SHIFT);
 }
 
-int vfg_control_fill(uint32_t buckets, struct vfg_control *ret_control)
+int vfg_control_fill(uint32_t buckets, const struct vfg_timeouts *timeouts,
+		     struct vfg_control *ret_control)
 {
 	struct vfg_control control = {
 		.flow_mask = {buckets - 1, buckets - 1},
@@ -44,9 +34,9 @@ int vfg_control_fill(uint32_t buckets, struct vfg_control *ret_control)
 		return err;
 	control.tick_hz = ticks_of(1, jiffies_hz);
 	for (int i = 0; i < VFG_FLOW_STATE_MAX; i++)
-		control.timeout_ticks[i] = ticks_of(timeout_s[i], jiffies_hz);
-	control.timeout_other_ticks = ticks_of(TIMEOUT_OTHER_S, jiffies_hz);
-	control.timeout_fragment_ticks = ticks_of(TIMEOUT_FRAGMENT_S, jiffies_hz);
+		control.timeout_ticks[i] = ticks_of(timeouts->tcp[i], jiffies_hz);
+	control.timeout_other_ticks = ticks_of(timeouts->other, jiffies_hz);
+	control.timeout_fragment_ticks = ticks_of(timeouts->fragment, jiffies_hz);
 	*ret_control = control;
 	return 0;
 }

@@ -31,6 +31,7 @@ struct load {
 	const char *name;
 	enum vfg_mode mode;
 	uint32_t buckets;
+	struct vfg_timeouts timeouts;
 	struct vfg_policy_request request;
 };
 
@@ -97,6 +98,10 @@ static int take_own(struct load *load, int argc, char **argv, int *index)
 	if (!strcmp(argument, "--flows")) {
 		*index += 2;
 		return take_flows(value, load);
+	}
+	if (!strcmp(argument, "--timeout")) {
+		*index += 2;
+		return vfg_timeouts_take(&load->timeouts, value);
 	}
 	if (argument[0] == '-' || load->name)
 		return vfg_say(VFG_EXIT_USAGE, argument, "not an argument of load; see --help");
@@ -254,7 +259,7 @@ static int prepare(struct work *work, struct load *load)
 		err = vfg_policy_open(&load->request, "load", &work->policy);
 	if (!err)
 		err = vfg_feature_check("load");
-	return err ? err : vfg_control_fill(load->buckets, &work->control);
+	return err ? err : vfg_control_fill(load->buckets, &load->timeouts, &work->control);
 }
 
 static int run(struct load *load)
@@ -292,6 +297,7 @@ int vfg_command_load(int argc, char **argv)
 	int err = vfg_policy_begin(&load.request);
 
 	load.buckets = VFG_FLOW_BUCKETS_DEFAULT;
+	load.timeouts = vfg_timeouts_default;
 	if (!err)
 		err = parse(argc, argv, &load);
 	return err ? err : run(&load);

@@ -23,7 +23,11 @@ static const char load_help[] =
 	"way\n"
 	"  --mode MODE      auto (native XDP; where there is none TC alone enforces), native,\n"
 	"                   generic, or tc (no XDP)\n"
-	"  --flows N        flows of each family, rounded up to a power of two (524288)\n";
+	"  --flows N        flows of each family, rounded up to a power of two (524288)\n"
+	"  --timeout NAME=SECONDS[,...]  until an idle flow is forgotten: half-open 60, "
+	"established "
+	"240,\n"
+	"                   closing 15, reset 5, other 240, fragment 2\n";
 static const char unload_help[] =
 	"  --all            everything of ours on DEV, which is what happens without it too\n";
 static const char status_help[] = "  --json           for scripts\n"

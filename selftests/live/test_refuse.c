@@ -58,6 +58,11 @@ static const struct row rows[] = {
 	{"two policies", NULL, "-p policy.json -p policy.json", 2, "-p: "},
 	{"unknown mode", NULL, "-p policy.json --mode fast", 2, "--mode: "},
 	{"no number", NULL, "-p policy.json --flows many", 2, "--flows: "},
+	{"no time-out", NULL, "-p policy.json --timeout", 2, "--timeout: "},
+	{"a time-out of nothing", NULL, "-p policy.json --timeout idle=5", 2, "half-open"},
+	{"a time-out of none", NULL, "-p policy.json --timeout other=0", 2, "--timeout: "},
+	{"a time-out too long", NULL, "-p policy.json --timeout other=86401", 2, "--timeout: "},
+	{"half a time-out", NULL, "-p policy.json --timeout other=9,closing", 2, "--timeout: "},
 	{"unknown flag", NULL, "-p policy.json --what", 2, "--what: "},
 };
 
