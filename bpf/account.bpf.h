@@ -31,11 +31,11 @@ static __always_inline void add(struct vfg_count *count, const struct vfg_weight
  * have. */
 static __always_inline struct vfg_path_count *path_count(__u32 ifindex)
 {
-	__u32 first = ifindex % (VFG_COUNTER_PATHS - 1), place, none = 0;
+	__u32 place, none = 0;
 	struct vfg_path_count *path;
 
 	for (__u32 i = 0; i < VFG_COUNTER_PATH_PROBES; i++) {
-		place = 1 + (first + i) % (VFG_COUNTER_PATHS - 1);
+		place = 1 + ((ifindex + i) & (VFG_COUNTER_PATHS - 1));
 		path = bpf_map_lookup_elem(&vfg_path, &place);
 		if (!path)
 			return NULL;
@@ -49,7 +49,7 @@ static __always_inline struct vfg_path_count *path_count(__u32 ifindex)
 
 static __always_inline void count_reason(__u32 hook, __u32 reason, const struct vfg_weight *weight)
 {
-	__u32 index = hook * VFG_COUNTER_REASONS + reason;
+	__u32 index = hook * VFG_COUNTER_REASONS + (reason & (VFG_COUNTER_REASONS - 1));
 	struct vfg_count *count = bpf_map_lookup_elem(&vfg_reason, &index);
 
 	if (count)
@@ -102,19 +102,33 @@ static __always_inline void vfg_account_packet(const struct vfg_place_judged *pl
 	count_rule(verdict->id, hits, weight);
 }
 
+/* The top bits that an addition has set move from low to high (struct vfg_tally). */
+static __always_inline void carry(struct vfg_tally *tally, __u32 direction, __u64 tops)
+{
+	__u64 high = tops >> VFG_TALLY_PACKETS_TOP << VFG_TALLY_HIGH_SHIFT |
+		     (tops >> VFG_TALLY_BYTES_TOP & 1);
+
+	__sync_fetch_and_add(&tally->high[direction], high);
+	__sync_fetch_and_add(&tally->low[direction], -tops);
+}
+
 /**
  * vfg_account_flow - add a packet to what its flow carried
  */
-static __always_inline void vfg_account_flow(const struct vfg_packet *packet,
+static __always_inline void vfg_account_flow(__u32 family, __u32 direction,
 					     const struct vfg_flow_hit *hit,
 					     const struct vfg_weight *weight)
 {
-	struct vfg_tally *tally = vfg_flow_tally(packet->family, hit->bucket, hit->way);
+	const __u64 tops = 1ULL << VFG_TALLY_PACKETS_TOP | 1ULL << VFG_TALLY_BYTES_TOP;
+	struct vfg_tally *tally = vfg_flow_tally(family, hit->bucket, hit->way);
+	__u64 more = weight->packets << VFG_TALLY_PACKETS_SHIFT | weight->bytes, before;
 
 	if (!tally)
 		return;
-	__sync_fetch_and_add(&tally->packets[packet->direction & 1], weight->packets);
-	__sync_fetch_and_add(&tally->bytes[packet->direction & 1], weight->bytes);
+	direction &= 1;
+	before = __sync_fetch_and_add(&tally->low[direction], more);
+	if (~before & (before + more) & tops)
+		carry(tally, direction, ~before & (before + more) & tops);
 }
 
 #endif

@@ -24,8 +24,10 @@ static __always_inline bool vfg_answer_wanted(__u32 ifindex)
 static __always_inline void vfg_answer_fill(const struct vfg_verdict *verdict, __u32 direction,
 					    struct vfg_answer *ret_answer)
 {
+	struct vfg_policy_view policy = {};
+
 	ret_answer->rule = verdict->rule;
-	ret_answer->generation = verdict->generation;
+	ret_answer->generation = vfg_policy_open(&policy) ? policy.head->generation : 0;
 	ret_answer->reason = verdict->reason;
 	ret_answer->direction = direction;
 }

@@ -14,14 +14,10 @@
 #ifndef VFG_BPF_FLOW_BPF_H
 #define VFG_BPF_FLOW_BPF_H
 
-#include "packet.bpf.h"
+#include "key.bpf.h"
 #include "../maps/tables.bpf.h"
 
 enum {
-	VFG_KEY_WORDS_V4 = 2,
-	VFG_KEY_WORDS_V6 = 5,
-	/* Two buckets, by the two halves of the hash. */
-	VFG_FLOW_CHOICES = 2,
 	/* A compare-and-swap is lost only to another CPU at the same entry, at the same moment. */
 	VFG_FLOW_ATTEMPTS = 4,
 	VFG_FLOW_SEQUENCE_MASK = 0xffff,
@@ -33,13 +29,6 @@ _Static_assert(offsetof(struct vfg_flow4, local) == 8, "key after meta");
 _Static_assert(offsetof(struct vfg_flow6, local) == 8, "key after meta");
 _Static_assert(offsetof(struct vfg_flow4, seen) == 8 + VFG_KEY_WORDS_V4 * 8, "seen after key");
 _Static_assert(offsetof(struct vfg_flow6, seen) == 8 + VFG_KEY_WORDS_V6 * 8, "seen after key");
-_Static_assert(sizeof(struct vfg_ends) == VFG_KEY_WORDS_V6 * 8, "struct vfg_ends is the IPv6 key");
-
-/* A key and the two buckets that may hold it. */
-struct vfg_flow_key {
-	__u64 word[VFG_KEY_WORDS_V6];
-	__u32 bucket[VFG_FLOW_CHOICES];
-};
 
 /* An entry in the table, as found: its slot and what it said at that moment. */
 struct vfg_flow_hit {
@@ -51,11 +40,6 @@ struct vfg_flow_hit {
 	__u32 bucket;
 	__u32 way;
 };
-
-static __always_inline __u32 key_words(__u32 family)
-{
-	return family == VFG_IPV4 ? VFG_KEY_WORDS_V4 : VFG_KEY_WORDS_V6;
-}
 
 static __always_inline __u32 flow_state(__u64 meta)
 {
@@ -88,54 +72,25 @@ static __always_inline __u64 read_word(const __u64 *word)
 	return *(const volatile __u64 *)word;
 }
 
-static __always_inline __u64 mix(__u64 hash)
+static __always_inline struct vfg_tag_bucket *tag_bucket(__u32 family, __u32 bucket)
 {
-	hash ^= hash >> 33;
-	hash *= 0xff51afd7ed558ccdULL;
-	hash ^= hash >> 33;
-	hash *= 0xc4ceb9fe1a85ec53ULL;
-	return hash ^ hash >> 33;
+	if (family == VFG_IPV4)
+		return bpf_map_lookup_elem(&vfg_tag4, &bucket);
+	return bpf_map_lookup_elem(&vfg_tag6, &bucket);
 }
 
-/*
- * A sum of products of 32-bit halves, each with a part of a secret added, as in NH (Black et al.,
- * UMAC, CRYPTO '99): who does not know the seed finds two keys of one sum with a chance of about
- * 2^-32 a pair. Two finishing multiplications spread the sum over all bits.
- */
-static __always_inline __u64 hash_words(const __u64 *word, __u32 words,
-					const struct vfg_control *control)
+/* Bit 7, 15, 23 or 31 is set where the way of that byte may have the tag. (A way above one that has
+ * it may be named wrongly; the entry tells.) */
+static __always_inline __u32 tag_matches(const struct vfg_tag_bucket *tags, __u32 tag)
 {
-	__u64 hash = control->seed[1], secret = control->seed[0];
+	__u32 difference = __le32_to_cpu(*(const volatile __u32 *)tags->way) ^ tag * 0x01010101;
 
-	for (__u32 i = 0; i < words; i++) {
-		hash += (__u64)((__u32)word[i] + (__u32)secret) *
-			((__u32)(word[i] >> 32) + (__u32)(secret >> 32));
-		secret += control->seed[1] | 1;
-	}
-	return mix(hash);
+	return (difference - 0x01010101) & ~difference & 0x80808080;
 }
 
-/**
- * vfg_flow_key - the key of the flow that a packet belongs to, or that an ICMP error is about
- */
-static __always_inline void vfg_flow_key(const struct vfg_control *control,
-					 const struct vfg_packet *packet,
-					 struct vfg_flow_key *ret_key)
+static __always_inline __u32 first_way(__u32 matches)
 {
-	const struct vfg_ends *ends = packet->has_about ? &packet->about : &packet->ends;
-	__u32 mask = control->flow_mask[packet->family & 1];
-	__u64 hash;
-
-	if (packet->family == VFG_IPV4) {
-		ret_key->word[0] = (__u64)ends->remote[0] << 32 | ends->local[0];
-		ret_key->word[1] = ((const __u64 *)ends)[4];
-		hash = hash_words(ret_key->word, VFG_KEY_WORDS_V4, control);
-	} else {
-		__builtin_memcpy(ret_key->word, ends, sizeof(*ends));
-		hash = hash_words(ret_key->word, VFG_KEY_WORDS_V6, control);
-	}
-	ret_key->bucket[0] = hash & mask;
-	ret_key->bucket[1] = hash >> 32 & mask;
+	return ((matches & -matches) >> 7) * 0x00010203 >> 24 & (VFG_FLOW_WAYS - 1);
 }
 
 static __always_inline void *flow_bucket(__u32 family, __u32 bucket)
@@ -167,32 +122,73 @@ static __always_inline bool same_entry(__u64 before, __u64 after)
 		       (after >> VFG_FLOW_SEQUENCE_SHIFT & VFG_FLOW_SEQUENCE_MASK);
 }
 
-static __always_inline bool find_in(__u32 family, const struct vfg_flow_key *key, __u32 choice,
+/* Is the key in this way, in whatever live state? */
+static __always_inline bool look_at(__u32 family, const struct vfg_flow_key *key, __u64 *meta,
 				    struct vfg_flow_hit *ret_hit)
 {
-	void *bucket = flow_bucket(family, key->bucket[choice]);
+	__u64 before = read_word(meta);
 	__u32 words = key_words(family);
-	__u64 *meta, before;
 
+	if (!same_key(meta, key, words) || !is_live(before))
+		return false;
+	ret_hit->meta = meta;
+	ret_hit->tail = tail_of(meta, words);
+	ret_hit->seen = ret_hit->tail[0];
+	ret_hit->rule = ret_hit->tail[1];
+	ret_hit->found = read_word(meta);
+	return same_entry(before, ret_hit->found);
+}
+
+static __always_inline bool find_in(__u32 family, const struct vfg_flow_key *key, __u32 choice,
+				    const struct vfg_tag_bucket *tags, struct vfg_flow_hit *ret_hit)
+{
+	__u32 matches = tag_matches(tags, key_tag(key)), way;
+	void *bucket;
+
+	if (!matches)
+		return false;
+	bucket = flow_bucket(family, key->bucket[choice]);
 	if (!bucket)
 		return false;
-	for (__u32 way = 0; way < VFG_FLOW_WAYS; way++) {
-		meta = flow_way(bucket, family, way);
-		before = read_word(meta);
-		if (!is_live(before) || !same_key(meta, key, words))
+	for (__u32 i = 0; i < VFG_FLOW_WAYS && matches; i++) {
+		way = first_way(matches);
+		matches ^= matches & -matches;
+		if (!look_at(family, key, flow_way(bucket, family, way), ret_hit))
 			continue;
-		ret_hit->seen = tail_of(meta, words)[0];
-		ret_hit->rule = tail_of(meta, words)[1];
-		ret_hit->found = read_word(meta);
-		if (!same_entry(before, ret_hit->found))
-			continue;
-		ret_hit->meta = meta;
-		ret_hit->tail = tail_of(meta, words);
 		ret_hit->bucket = key->bucket[choice];
 		ret_hit->way = way;
 		return true;
 	}
 	return false;
+}
+
+/* Where most entries are: in the way that their claim preferred. */
+static __always_inline bool find_preferred(__u32 family, const struct vfg_flow_key *key,
+					   struct vfg_flow_hit *ret_hit)
+{
+	void *bucket = flow_bucket(family, key->bucket[0]);
+
+	ret_hit->bucket = key->bucket[0];
+	ret_hit->way = key_way(key);
+	return bucket && look_at(family, key, flow_way(bucket, family, ret_hit->way), ret_hit);
+}
+
+static __always_inline bool find_entry(__u32 family, const struct vfg_flow_key *key,
+				       struct vfg_flow_hit *ret_hit)
+{
+	const struct vfg_tag_bucket *tags;
+
+	if (!key->is_opening && find_preferred(family, key, ret_hit))
+		return true;
+	tags = tag_bucket(family, key->bucket[0]);
+	if (!tags)
+		return false;
+	if (find_in(family, key, 0, tags, ret_hit))
+		return true;
+	if (!*(const volatile __u8 *)&tags->overflow)
+		return false;
+	tags = tag_bucket(family, key->bucket[1]);
+	return tags && find_in(family, key, 1, tags, ret_hit);
 }
 
 /**
@@ -202,8 +198,13 @@ static __always_inline bool vfg_flow_find(__u32 family, const struct vfg_flow_ke
 					  struct vfg_flow_hit *ret_hit)
 {
 	if (family == VFG_IPV4)
-		return find_in(VFG_IPV4, key, 0, ret_hit) || find_in(VFG_IPV4, key, 1, ret_hit);
-	return find_in(VFG_IPV6, key, 0, ret_hit) || find_in(VFG_IPV6, key, 1, ret_hit);
+		return find_entry(VFG_IPV4, key, ret_hit);
+	return find_entry(VFG_IPV6, key, ret_hit);
+}
+
+static __always_inline struct vfg_flow_step vfg_flow_step(const struct vfg_packet *packet)
+{
+	return (struct vfg_flow_step){packet->direction, packet->ends.protocol, packet->tcp_flags};
 }
 
 /* Judged under a policy whose flows are to be judged again. */
@@ -213,24 +214,24 @@ static __always_inline bool vfg_flow_is_outdated(__u64 meta, __u32 keep_since)
 }
 
 /* A TCP connection that is over, and a packet that begins the next one between the same ends. */
-static __always_inline bool begins_anew(__u64 meta, const struct vfg_packet *packet)
+static __always_inline bool begins_anew(__u64 meta, const struct vfg_flow_step *step)
 {
 	__u32 state = flow_state(meta);
 
 	if (state != VFG_FLOW_CLOSING && state != VFG_FLOW_RESET)
 		return false;
-	return (packet->tcp_flags & (VFG_TCP_SYN | VFG_TCP_ACK)) == VFG_TCP_SYN;
+	return vfg_flow_is_opening(step->tcp_flags);
 }
 
 /**
  * vfg_flow_admits - does the packet go with this entry, without a rule? Time is not asked.
  */
-static __always_inline bool vfg_flow_admits(__u64 meta, const struct vfg_packet *packet,
+static __always_inline bool vfg_flow_admits(__u64 meta, const struct vfg_flow_step *step,
 					    __u32 keep_since)
 {
-	if (begins_anew(meta, packet))
+	if (begins_anew(meta, step))
 		return false;
-	return !vfg_flow_is_outdated(meta, keep_since) || flow_opener(meta) != packet->direction;
+	return !vfg_flow_is_outdated(meta, keep_since) || flow_opener(meta) != step->direction;
 }
 
 /* b where the condition is 1, a where it is 0, without a branch. The empty statement keeps clang
@@ -301,19 +302,18 @@ static __always_inline __u32 next_tcp_state(__u64 meta, __u32 flags, bool from_o
 	return meta & (VFG_FLOW_FIN_IN | VFG_FLOW_FIN_OUT) ? VFG_FLOW_FIN : VFG_FLOW_ESTABLISHED;
 }
 
-static __always_inline __u64 next_meta(__u64 meta, const struct vfg_packet *packet)
+static __always_inline __u64 next_meta(__u64 meta, const struct vfg_flow_step *step)
 {
-	bool from_opener = flow_opener(meta) == packet->direction;
+	bool from_opener = flow_opener(meta) == step->direction;
 	__u32 state = flow_state(meta);
 
-	if (packet->ends.protocol != IPPROTO_TCP) {
+	if (step->protocol != IPPROTO_TCP) {
 		if (state == VFG_FLOW_NEW && !from_opener)
 			state = VFG_FLOW_ESTABLISHED;
 	} else {
-		if (packet->tcp_flags & VFG_TCP_FIN)
-			meta |= packet->direction == VFG_INBOUND ? VFG_FLOW_FIN_IN
-								 : VFG_FLOW_FIN_OUT;
-		state = next_tcp_state(meta, packet->tcp_flags, from_opener);
+		if (step->tcp_flags & VFG_TCP_FIN)
+			meta |= step->direction == VFG_INBOUND ? VFG_FLOW_FIN_IN : VFG_FLOW_FIN_OUT;
+		state = next_tcp_state(meta, step->tcp_flags, from_opener);
 	}
 	return (meta & ~(__u64)VFG_FLOW_STATE_MASK) | state;
 }
@@ -325,7 +325,7 @@ static __always_inline __u64 next_meta(__u64 meta, const struct vfg_packet *pack
  * The time is written plainly: should the slot have changed hands meanwhile, the new flow is given
  * nothing but the present.
  */
-static __always_inline void vfg_flow_follow(const struct vfg_packet *packet,
+static __always_inline void vfg_flow_follow(const struct vfg_flow_step *step,
 					    const struct vfg_flow_hit *hit, __u32 now,
 					    __u32 tick_hz)
 {
@@ -333,7 +333,7 @@ static __always_inline void vfg_flow_follow(const struct vfg_packet *packet,
 	bool moved = false;
 
 	for (__u32 i = 0; i < VFG_FLOW_ATTEMPTS; i++) {
-		next = next_meta(meta, packet);
+		next = next_meta(meta, step);
 		if (next == meta)
 			break;
 		was = __sync_val_compare_and_swap(hit->meta, meta, next);
@@ -357,7 +357,11 @@ static __always_inline struct vfg_tally *vfg_flow_tally(__u32 family, __u32 buck
 		tally = bpf_map_lookup_elem(&vfg_tally4, &bucket);
 	else
 		tally = bpf_map_lookup_elem(&vfg_tally6, &bucket);
-	return tally ? &tally->way[way & (VFG_FLOW_WAYS - 1)] : NULL;
+	if (!tally)
+		return NULL;
+	/* else clang adds the way before it tests for NULL, which no kernel permits */
+	asm volatile("" : "+r"(tally));
+	return &tally->way[way & (VFG_FLOW_WAYS - 1)];
 }
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads the policy in force: one arena of bytes in pages of one inner map. Whoever reads gets the
- * page once and stays inside it; a page that is not there makes the reader fail, and the packet is
- * dropped.
+ * Reads the policy in force: one arena of bytes in slabs of one inner map. The first slab is looked
+ * up once; a slab that is not there makes the reader fail, and the packet is dropped.
  */
 #ifndef VFG_BPF_POLICY_BPF_H
 #define VFG_BPF_POLICY_BPF_H
@@ -14,32 +13,47 @@
 
 /* The policy that judges this packet, from its first look to its last. */
 struct vfg_policy_view {
-	void *pages; /* the inner map */
-	const struct vfg_policy *head;
+	void *slabs; /* the inner map */
+	union {
+		const struct vfg_policy_slab *first;
+		const struct vfg_policy *head; /* which it begins with */
+	};
 };
 
-static __always_inline const struct vfg_policy_page *vfg_policy_page(void *pages, __u32 offset)
+/* The slab of an offset, always by a look-up: one way for the verifier. */
+static __always_inline const struct vfg_policy_slab *
+vfg_policy_look_up(const struct vfg_policy_view *policy, __u32 offset)
 {
-	__u32 page = offset >> VFG_POLICY_PAGE_BITS;
+	__u32 slab = offset >> VFG_POLICY_SLAB_BITS;
 
-	return bpf_map_lookup_elem(pages, &page);
+	return bpf_map_lookup_elem(policy->slabs, &slab);
 }
 
-/* Values of a page. An offset inside the arena is masked to one inside the page, and to the value's
+/*
+ * The slab of an offset. The kernel makes a call of each look-up in an inner map, so what most
+ * packets read stands in the first slab, which is at hand.
+ */
+static __always_inline const struct vfg_policy_slab *
+vfg_policy_slab(const struct vfg_policy_view *policy, __u32 offset)
+{
+	return offset >> VFG_POLICY_SLAB_BITS ? vfg_policy_look_up(policy, offset) : policy->first;
+}
+
+/* Values of a slab. An offset inside the arena is masked to one inside the slab, and to the value's
  * own alignment. */
-static __always_inline __u16 vfg_policy_u16(const struct vfg_policy_page *page, __u32 offset)
+static __always_inline __u16 vfg_policy_u16(const struct vfg_policy_slab *slab, __u32 offset)
 {
-	return *(const __u16 *)(page->byte + (offset & (VFG_POLICY_PAGE_BYTES - 2)));
+	return *(const __u16 *)(slab->byte + (offset & (VFG_POLICY_SLAB_BYTES - 2)));
 }
 
-static __always_inline __u32 vfg_policy_u32(const struct vfg_policy_page *page, __u32 offset)
+static __always_inline __u32 vfg_policy_u32(const struct vfg_policy_slab *slab, __u32 offset)
 {
-	return *(const __u32 *)(page->byte + (offset & (VFG_POLICY_PAGE_BYTES - 4)));
+	return *(const __u32 *)(slab->byte + (offset & (VFG_POLICY_SLAB_BYTES - 4)));
 }
 
-static __always_inline __u64 vfg_policy_u64(const struct vfg_policy_page *page, __u32 offset)
+static __always_inline __u64 vfg_policy_u64(const struct vfg_policy_slab *slab, __u32 offset)
 {
-	return *(const __u64 *)(page->byte + (offset & (VFG_POLICY_PAGE_BYTES - 8)));
+	return *(const __u64 *)(slab->byte + (offset & (VFG_POLICY_SLAB_BYTES - 8)));
 }
 
 /**
@@ -51,10 +65,10 @@ static __always_inline bool vfg_policy_open(struct vfg_policy_view *ret_policy)
 {
 	__u32 active = 0;
 
-	ret_policy->pages = bpf_map_lookup_elem(&vfg_policy, &active);
-	if (!ret_policy->pages)
+	ret_policy->slabs = bpf_map_lookup_elem(&vfg_policy, &active);
+	if (!ret_policy->slabs)
 		return false;
-	ret_policy->head = bpf_map_lookup_elem(ret_policy->pages, &active);
+	ret_policy->first = bpf_map_lookup_elem(ret_policy->slabs, &active);
 	return ret_policy->head && ret_policy->head->magic == VFG_POLICY_MAGIC &&
 	       ret_policy->head->abi == VFG_ABI;
 }

@@ -15,6 +15,7 @@
 #include "policy.bpf.h"
 #include "classify.bpf.h"
 #include "flow.bpf.h"
+#include "plain.bpf.h"
 #include "claim.bpf.h"
 #include "fragment.bpf.h"
 #include "account.bpf.h"
@@ -34,7 +35,7 @@ struct vfg_scene {
 	__u32 now;	  /* ticks */
 	__u32 keep_since; /* of the policy in force, see struct vfg_policy */
 	__u32 is_question;
-	__u32 pad0;
+	__u32 is_outdated; /* it had a flow that is to be judged again */
 };
 
 static __always_inline __u32 parse_linear(struct __sk_buff *skb, struct vfg_packet *packet)
@@ -81,38 +82,56 @@ static __always_inline void weigh(struct __sk_buff *skb, const struct vfg_packet
 	ret_weight->bytes = skb->len + (ret_weight->packets - 1) * packet->header_bytes;
 }
 
-/* A packet of a live flow needs no rule. An ICMP error about one goes with it, and leaves it as it
- * is. */
-__noinline int vfg_tc_go_with_flow(struct vfg_scene *scene)
-{
-	const struct vfg_control *control;
-	const struct vfg_packet *packet;
-	struct vfg_flow_hit hit = {};
-	struct vfg_flow_key key;
-	__u32 keep_since, first = 0;
+/* What became of an attempt to judge a packet as a plain one. */
+enum vfg_plain_step {
+	VFG_PLAIN_NOT,	/* it is none */
+	VFG_PLAIN_NEW,	/* it is, and the rules decide */
+	VFG_PLAIN_GONE, /* it is, and goes with its flow */
+};
 
-	control = bpf_map_lookup_elem(&vfg_control, &first);
-	if (!scene || !control)
+/* A packet of a live flow needs no rule; its flow follows it. @verdict: takes reason and rule */
+static __always_inline bool go(const struct vfg_control *control, __u32 family,
+			       const struct vfg_flow_step *step, const struct vfg_flow_key *key,
+			       struct vfg_scene *scene)
+{
+	struct vfg_flow_hit hit = {};
+
+	if (!vfg_flow_find(family, key, &hit))
 		return false;
-	packet = &scene->packet;
-	keep_since = scene->keep_since;
-	if (packet->is_error && !packet->has_about)
+	scene->is_outdated = vfg_flow_is_outdated(hit.found, scene->keep_since);
+	if (!vfg_flow_admits(hit.found, step, scene->keep_since) ||
+	    vfg_flow_is_expired(control, &hit, key, family, scene->now))
 		return false;
-	vfg_flow_key(control, packet, &key);
-	if (!vfg_flow_find(packet->family, &key, &hit) ||
-	    !vfg_flow_admits(hit.found, packet, keep_since) ||
-	    vfg_flow_is_expired(control, &hit, &key, packet->family, scene->now))
-		return false;
-	if (packet->is_error) {
+	if (scene->packet.is_error) {
 		scene->verdict.reason = VFG_REASON_RELATED;
 		return true;
 	}
 	scene->verdict.reason = VFG_REASON_FLOW;
 	scene->verdict.id = hit.rule;
-	if (!vfg_flow_is_outdated(hit.found, keep_since))
-		vfg_flow_follow(packet, &hit, scene->now, control->tick_hz);
-	vfg_account_flow(packet, &hit, &scene->weight);
+	if (!scene->is_outdated)
+		vfg_flow_follow(step, &hit, scene->now, control->tick_hz);
+	vfg_account_flow(family, step->direction, &hit, &scene->weight);
 	return true;
+}
+
+/* An ICMP error about a live flow goes with it, and leaves it as it is. */
+__noinline int vfg_tc_go_with_flow(struct vfg_scene *scene)
+{
+	const struct vfg_control *control;
+	const struct vfg_packet *packet;
+	struct vfg_flow_step step;
+	struct vfg_flow_key key;
+	__u32 first = 0;
+
+	control = bpf_map_lookup_elem(&vfg_control, &first);
+	if (!scene || !control)
+		return false;
+	packet = &scene->packet;
+	if (packet->is_error && !packet->has_about)
+		return false;
+	vfg_flow_key(control, packet, &key);
+	step = vfg_flow_step(packet);
+	return go(control, packet->family, &step, &key, scene);
 }
 
 /* No rule has refused it, and none counts it. */
@@ -122,30 +141,63 @@ static __always_inline void refuse_flow(struct vfg_verdict *verdict)
 	verdict->rule = verdict->id = VFG_RULE_NONE;
 }
 
-/* The rules have spoken: what they allow becomes a flow, what they deny is one no longer. */
-__noinline int vfg_tc_settle_flow(struct vfg_scene *scene)
+/* One attempt to enter the flow (vfg_flow_open()), counted in its tally. Global and once, for the
+ * verifier: four attempts in one function are beyond its limit. */
+__noinline int vfg_tc_open_flow(struct vfg_scene *scene)
 {
 	struct vfg_flow_opening opening = {};
-	const struct vfg_packet *packet;
 	struct vfg_flow_hit hit = {};
+	struct vfg_flow_step step;
 	struct vfg_flow_key key;
 	__u32 first = 0;
+	int opened;
 
 	opening.control = bpf_map_lookup_elem(&vfg_control, &first);
 	if (!scene || !opening.control)
-		return 0;
-	packet = &scene->packet;
+		return -1;
 	opening.now = scene->now;
 	opening.rule = scene->verdict.id;
 	opening.generation = scene->verdict.generation;
-	vfg_flow_key(opening.control, packet, &key);
-	if (scene->verdict.reason != VFG_REASON_RULE_ALLOW)
-		vfg_flow_forget(packet->family, &key, scene->keep_since);
-	else if (vfg_flow_open(packet, &key, &opening, &hit))
-		vfg_account_flow(packet, &hit, &scene->weight);
+	vfg_flow_key(opening.control, &scene->packet, &key);
+	step = vfg_flow_step(&scene->packet);
+	if (scene->packet.family == VFG_IPV4)
+		opened = vfg_flow_open(VFG_IPV4, &step, &key, &opening, &hit);
 	else
-		refuse_flow(&scene->verdict);
+		opened = vfg_flow_open(VFG_IPV6, &step, &key, &opening, &hit);
+	if (opened == 1)
+		vfg_account_flow(scene->packet.family, step.direction, &hit, &scene->weight);
+	return opened;
+}
+
+/* A flow that was judged again and denied is one no longer. */
+__noinline int vfg_tc_forget_flow(struct vfg_scene *scene)
+{
+	const struct vfg_control *control;
+	struct vfg_flow_key key;
+	__u32 first = 0;
+
+	control = bpf_map_lookup_elem(&vfg_control, &first);
+	if (!scene || !control)
+		return 0;
+	vfg_flow_key(control, &scene->packet, &key);
+	vfg_flow_forget(scene->packet.family, &key, scene->keep_since);
 	return 0;
+}
+
+/* The rules have spoken: what they allow becomes a flow, what they deny is one no longer. */
+static __always_inline void settle_flow(struct vfg_scene *scene)
+{
+	int opened = 0;
+
+	if (scene->verdict.reason != VFG_REASON_RULE_ALLOW) {
+		if (scene->is_outdated)
+			vfg_tc_forget_flow(scene);
+		return;
+	}
+	for (__u32 i = 0; i < VFG_FLOW_ATTEMPTS && !opened; i++)
+		opened = vfg_tc_open_flow(scene);
+	if (opened != 1)
+		refuse_flow(&scene->verdict);
 }
 
 static __always_inline void judge_fragment(struct vfg_scene *scene)
@@ -154,6 +206,15 @@ static __always_inline void judge_fragment(struct vfg_scene *scene)
 		       vfg_fragment_follow(&scene->packet, scene->now, &scene->verdict.id);
 
 	scene->verdict.reason = follows ? VFG_REASON_FRAGMENT : VFG_REASON_FRAGMENT_ORPHAN;
+}
+
+static __always_inline void judge_by_rules(struct vfg_scene *scene)
+{
+	const struct vfg_packet *packet = &scene->packet;
+
+	vfg_classify(&packet->ends, packet->family, packet->direction, &scene->verdict);
+	if (!scene->is_question && !packet->opens_none)
+		settle_flow(scene);
 }
 
 static __always_inline void judge(struct vfg_scene *scene)
@@ -166,9 +227,10 @@ static __always_inline void judge(struct vfg_scene *scene)
 		if (packet->is_error && packet->family == VFG_IPV6)
 			scene->verdict.reason = VFG_REASON_ICMP6_ERROR;
 		else
-			vfg_classify(packet, &scene->verdict);
+			vfg_classify(&packet->ends, packet->family, packet->direction,
+				     &scene->verdict);
 		if (!scene->is_question && !packet->opens_none)
-			vfg_tc_settle_flow(scene);
+			settle_flow(scene);
 	}
 	if (packet->fragment == VFG_FIRST_FRAGMENT && !scene->is_question &&
 	    !vfg_reason_drops(scene->verdict.reason))
@@ -183,6 +245,57 @@ static __always_inline void answer(struct __sk_buff *skb, const struct vfg_scene
 	bpf_skb_store_bytes(skb, 0, &text, sizeof(text), 0);
 }
 
+/* A plain packet goes with its flow, or is made ready for the rules. */
+static __always_inline int go_plain(const struct vfg_control *control, __u32 family,
+				    struct vfg_plain *plain, struct vfg_scene *scene)
+{
+	if (!scene->is_question) {
+		vfg_flow_place(control, family, &plain->key);
+		if (go(control, family, &plain->step, &plain->key, scene))
+			return VFG_PLAIN_GONE;
+	}
+	vfg_plain_ends(plain, family, &scene->packet.ends);
+	scene->packet.family = family;
+	scene->packet.tcp_flags = plain->step.tcp_flags;
+	return VFG_PLAIN_NEW;
+}
+
+/* Return: enum vfg_plain_step. A global function, so that its stack and the classifier's are not in
+ * use together. */
+__noinline int vfg_tc_try_plain(struct __sk_buff *skb, struct vfg_scene *scene)
+{
+	void *frame = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	const struct vfg_control *control;
+	struct vfg_plain plain = {};
+	__u32 family, first = 0;
+
+	control = bpf_map_lookup_elem(&vfg_control, &first);
+	if (!scene || !control || skb->vlan_present)
+		return VFG_PLAIN_NOT;
+	family = vfg_plain_family(frame, end);
+	plain.step.direction = scene->packet.direction;
+	if (family == VFG_IPV4) {
+		if (!vfg_plain_read4(frame + ETH_HLEN, skb->len, &plain))
+			return VFG_PLAIN_NOT;
+		scene->packet.header_bytes = plain.header_bytes;
+		weigh(skb, &scene->packet, &scene->weight);
+		return go_plain(control, VFG_IPV4, &plain, scene);
+	}
+	if (family != VFG_IPV6 || !vfg_plain_read6(frame + ETH_HLEN, skb->len, &plain))
+		return VFG_PLAIN_NOT;
+	scene->packet.header_bytes = plain.header_bytes;
+	weigh(skb, &scene->packet, &scene->weight);
+	return go_plain(control, VFG_IPV6, &plain, scene);
+}
+
+static __always_inline void judge_any(struct __sk_buff *skb, struct vfg_scene *scene)
+{
+	scene->verdict.reason = vfg_tc_parse(skb, &scene->packet);
+	weigh(skb, &scene->packet, &scene->weight);
+	if (scene->verdict.reason == VFG_REASON_OPEN)
+		judge(scene);
+}
+
 /* Pass is UNSPEC: other programs on the device have their say too. */
 static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hook)
 {
@@ -193,19 +306,21 @@ static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hoo
 		.now = bpf_jiffies64() >> VFG_TICK_SHIFT,
 		.is_question = vfg_answer_wanted(skb->ifindex),
 	};
-	struct vfg_policy_view policy = {};
 	const struct vfg_control *control;
 	__u32 first = 0;
+	int plain;
 
 	control = bpf_map_lookup_elem(&vfg_control, &first);
-	if (control && control->tick_hz && vfg_policy_open(&policy)) {
-		scene.keep_since = policy.head->keep_since;
-		scene.verdict.generation = policy.head->generation;
-		scene.verdict.reason = vfg_tc_parse(skb, &scene.packet);
+	if (control && control->tick_hz && control->keep_since) {
+		scene.keep_since = control->keep_since;
+		plain = vfg_tc_try_plain(skb, &scene);
+		if (plain == VFG_PLAIN_NEW)
+			judge_by_rules(&scene);
+		else if (plain == VFG_PLAIN_NOT)
+			judge_any(skb, &scene);
+	} else {
+		weigh(skb, &scene.packet, &scene.weight);
 	}
-	weigh(skb, &scene.packet, &scene.weight);
-	if (scene.verdict.reason == VFG_REASON_OPEN)
-		judge(&scene);
 	if (scene.is_question)
 		answer(skb, &scene);
 	else

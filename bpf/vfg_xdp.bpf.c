@@ -15,10 +15,62 @@
 #include "policy.bpf.h"
 #include "classify.bpf.h"
 #include "flow.bpf.h"
+#include "plain.bpf.h"
 #include "account.bpf.h"
 #include "answer.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
+
+/* What the flow table says of a packet. */
+enum vfg_flow_answer {
+	VFG_FLOW_SILENT,
+	VFG_FLOW_GOES_ON,
+	VFG_FLOW_OUTDATED, /* to be judged again, and forgotten where that denies: TC writes flows
+			    */
+};
+
+/*
+ * A packet, as the steps of one call hand it on. The larger steps are global functions, so that the
+ * verifier looks at each once, and their stacks are not in use together: kernels add up those of a
+ * chain of calls, and stop at 512 bytes.
+ */
+struct vfg_matter {
+	struct vfg_ends ends; /* what the rules judge; in an ICMP error, first what it is about */
+	__u32 family;
+	__u32 tcp_flags;
+	__u32 is_error;
+	__u32 asks_flow; /* ends are those of a flow that may be live */
+};
+
+static __always_inline int ask(const struct vfg_control *control, __u32 family,
+			       const struct vfg_flow_key *key, const struct vfg_flow_step *step)
+{
+	__u32 keep_since = control->keep_since;
+	struct vfg_flow_hit hit = {};
+
+	if (!vfg_flow_find(family, key, &hit))
+		return VFG_FLOW_SILENT;
+	if (vfg_flow_admits(hit.found, step, keep_since))
+		return VFG_FLOW_GOES_ON;
+	return vfg_flow_is_outdated(hit.found, keep_since) ? VFG_FLOW_OUTDATED : VFG_FLOW_SILENT;
+}
+
+/* A live flow goes on without a rule. There is no clock here: whether it has expired, TC knows. */
+__noinline int vfg_xdp_ask_flow(const struct vfg_matter *matter)
+{
+	struct vfg_flow_step step = {.direction = VFG_INBOUND};
+	const struct vfg_control *control;
+	struct vfg_flow_key key;
+	__u32 first = 0;
+
+	control = bpf_map_lookup_elem(&vfg_control, &first);
+	if (!matter || !control)
+		return VFG_FLOW_SILENT;
+	step.tcp_flags = matter->tcp_flags;
+	key.is_opening = vfg_flow_is_opening(step.tcp_flags);
+	vfg_flow_key_of(control, matter->family, &matter->ends, &key);
+	return ask(control, matter->family, &key, &step);
+}
 
 static __always_inline __u32 parse(struct xdp_md *ctx, struct vfg_packet *packet)
 {
@@ -31,55 +83,91 @@ static __always_inline __u32 parse(struct xdp_md *ctx, struct vfg_packet *packet
 	return vfg_packet_parse(&cursor, 0, packet);
 }
 
-/* What the flow table says of a packet. */
-enum vfg_flow_answer {
-	VFG_FLOW_SILENT,
-	VFG_FLOW_GOES_ON,
-	VFG_FLOW_OUTDATED, /* to be judged again, and forgotten where that denies: TC writes flows
-			    */
-};
-
 /*
- * A live flow goes on without a rule. There is no clock here: whether it has expired, TC knows. A
- * global function, so that the verifier looks at it once, and its stack and the classifier's are
- * not in use together.
+ * Reads any packet.
+ * @skips_about: of an ICMP error take its own ends, not those of the packet that it is about
+ * Return: the reason that settles it, VFG_REASON_OPEN where flows and rules do.
  */
-__noinline int vfg_xdp_ask_flow(const struct vfg_packet *packet, __u32 keep_since)
+__noinline int vfg_xdp_read(struct xdp_md *ctx, __u32 skips_about, struct vfg_matter *matter)
 {
-	const struct vfg_control *control;
-	struct vfg_flow_hit hit = {};
-	struct vfg_flow_key key;
-	__u32 first = 0;
+	struct vfg_packet packet = {.direction = VFG_INBOUND};
+	__u32 reason;
 
-	control = bpf_map_lookup_elem(&vfg_control, &first);
-	if (!packet || !control)
-		return VFG_FLOW_SILENT;
-	if (packet->is_error && !packet->has_about)
-		return VFG_FLOW_SILENT;
-	vfg_flow_key(control, packet, &key);
-	if (!vfg_flow_find(packet->family, &key, &hit))
-		return VFG_FLOW_SILENT;
-	if (vfg_flow_admits(hit.found, packet, keep_since))
-		return VFG_FLOW_GOES_ON;
-	return vfg_flow_is_outdated(hit.found, keep_since) ? VFG_FLOW_OUTDATED : VFG_FLOW_SILENT;
+	if (!matter)
+		return VFG_REASON_NO_POLICY;
+	reason = parse(ctx, &packet);
+	/* The packet lies in memory: else clang takes 300 bytes of stack for parts of it. */
+	asm volatile("" : : "r"(&packet) : "memory");
+	if (packet.has_about && !skips_about)
+		matter->ends = packet.about;
+	else
+		matter->ends = packet.ends;
+	matter->family = packet.family;
+	matter->tcp_flags = packet.tcp_flags;
+	matter->is_error = packet.is_error;
+	matter->asks_flow = !packet.is_error || packet.has_about;
+	if (reason == VFG_REASON_OPEN && packet.fragment == VFG_LATER_FRAGMENT)
+		return VFG_REASON_DEFER;
+	return reason;
 }
 
-static __always_inline void judge(const struct vfg_packet *packet, __u32 keep_since,
-				  bool is_question, struct vfg_verdict *verdict)
+/* Any packet, up to the rules. */
+static __always_inline __u32 judge_any(struct xdp_md *ctx, bool is_question,
+				       struct vfg_matter *matter)
 {
-	bool later = packet->fragment == VFG_LATER_FRAGMENT;
+	__u32 reason = vfg_xdp_read(ctx, is_question, matter);
 	int flow = VFG_FLOW_SILENT;
 
-	if (!is_question && !later)
-		flow = vfg_xdp_ask_flow(packet, keep_since);
-	if (later || flow == VFG_FLOW_OUTDATED)
-		verdict->reason = VFG_REASON_DEFER;
-	else if (flow == VFG_FLOW_GOES_ON)
-		verdict->reason = packet->is_error ? VFG_REASON_RELATED : VFG_REASON_FLOW;
-	else if (packet->is_error && packet->family == VFG_IPV6)
-		verdict->reason = VFG_REASON_ICMP6_ERROR;
-	else
-		vfg_classify(packet, verdict);
+	if (reason != VFG_REASON_OPEN)
+		return reason;
+	if (!is_question && matter->asks_flow)
+		flow = vfg_xdp_ask_flow(matter);
+	if (flow == VFG_FLOW_OUTDATED)
+		return VFG_REASON_DEFER;
+	if (flow == VFG_FLOW_GOES_ON)
+		return matter->is_error ? VFG_REASON_RELATED : VFG_REASON_FLOW;
+	if (!matter->is_error)
+		return VFG_REASON_OPEN;
+	return matter->family == VFG_IPV6 ? VFG_REASON_ICMP6_ERROR
+					  : vfg_xdp_read(ctx, true, matter);
+}
+
+/* A plain packet, up to the rules. */
+static __always_inline __u32 judge_plain(const struct vfg_control *control, __u32 family,
+					 bool is_question, struct vfg_plain *plain,
+					 struct vfg_matter *matter)
+{
+	int flow = VFG_FLOW_SILENT;
+
+	if (!is_question) {
+		vfg_flow_place(control, family, &plain->key);
+		flow = ask(control, family, &plain->key, &plain->step);
+	}
+	if (flow == VFG_FLOW_GOES_ON)
+		return VFG_REASON_FLOW;
+	if (flow == VFG_FLOW_OUTDATED)
+		return VFG_REASON_DEFER;
+	vfg_plain_ends(plain, family, &matter->ends);
+	matter->family = family;
+	return VFG_REASON_OPEN;
+}
+
+static __always_inline __u32 judge(struct xdp_md *ctx, const struct vfg_control *control,
+				   bool is_question, struct vfg_matter *matter)
+{
+	void *frame = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct vfg_plain plain = {.step.direction = VFG_INBOUND};
+	__u32 family = vfg_plain_family(frame, end);
+
+	if (family == VFG_IPV4) {
+		if (vfg_plain_read4(frame + ETH_HLEN, end - frame, &plain))
+			return judge_plain(control, VFG_IPV4, is_question, &plain, matter);
+	} else if (family == VFG_IPV6) {
+		if (vfg_plain_read6(frame + ETH_HLEN, end - frame, &plain))
+			return judge_plain(control, VFG_IPV6, is_question, &plain, matter);
+	}
+	__builtin_memset(matter, 0, sizeof(*matter));
+	return judge_any(ctx, is_question, matter);
 }
 
 static __always_inline void answer(struct xdp_md *ctx, const struct vfg_verdict *verdict)
@@ -105,18 +193,16 @@ SEC("xdp")
 int vfg_xdp(struct xdp_md *ctx)
 {
 	struct vfg_verdict verdict = {VFG_REASON_NO_POLICY, VFG_RULE_NONE, VFG_RULE_NONE, 0};
-	struct vfg_packet packet = {.direction = VFG_INBOUND};
 	bool is_question = vfg_answer_wanted(ctx->ingress_ifindex);
-	struct vfg_policy_view policy = {};
 	const struct vfg_control *control;
+	struct vfg_matter matter;
 	__u32 first = 0;
 
 	control = bpf_map_lookup_elem(&vfg_control, &first);
-	if (control && control->tick_hz && vfg_policy_open(&policy)) {
-		verdict.generation = policy.head->generation;
-		verdict.reason = parse(ctx, &packet);
+	if (control && control->tick_hz && control->keep_since) {
+		verdict.reason = judge(ctx, control, is_question, &matter);
 		if (verdict.reason == VFG_REASON_OPEN)
-			judge(&packet, policy.head->keep_since, is_question, &verdict);
+			vfg_classify(&matter.ends, matter.family, VFG_INBOUND, &verdict);
 	}
 	if (is_question)
 		answer(ctx, &verdict);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Follows vfg_policy[0] to the inner map and maps its pages. */
+/* Follows vfg_policy[0] to the inner map and maps its slabs. */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <sys/mman.h>
@@ -43,7 +43,8 @@ int vfg_active_open(const struct vfg_pins *pins, struct vfg_active *ret_active)
 	*ret_active = (struct vfg_active){
 		.fd = take_fd(&fd),
 		.memory = memory,
-		.tables = {.policy = memory, .bytes = bytes},
+		.memory_bytes = bytes,
+		.tables = {.policy = memory, .bytes = ((struct vfg_policy *)memory)->bytes},
 	};
 	return 0;
 }
@@ -52,7 +53,7 @@ void vfg_active_close(struct vfg_active *active)
 {
 	if (!active->memory)
 		return;
-	munmap(active->memory, active->tables.bytes);
+	munmap(active->memory, active->memory_bytes);
 	close(active->fd);
 	active->memory = NULL;
 }

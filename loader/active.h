@@ -9,6 +9,7 @@
 struct vfg_active {
 	int fd; /* of the inner map */
 	void *memory;
+	size_t memory_bytes; /* of whole slabs */
 	struct vfg_tables tables;
 };
 

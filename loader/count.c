@@ -93,7 +93,7 @@ static void merge(struct vfg_path_counts *counts, const struct vfg_path_count *m
 			path = &counts->path[i];
 	}
 	if (!path) {
-		if (counts->count == VFG_COUNTER_PATHS)
+		if (counts->count == VFG_COUNTER_PATH_ENTRIES)
 			return;
 		path = &counts->path[counts->count++];
 		*path = (struct vfg_path_count){.ifindex = more->ifindex};
@@ -114,7 +114,7 @@ int vfg_count_paths(const struct vfg_pins *pins, struct vfg_path_counts *ret_cou
 		return err;
 	path = values.of_cpu;
 	ret_counts->count = 0;
-	for (uint32_t key = 0; key < VFG_COUNTER_PATHS; key++) {
+	for (uint32_t key = 0; key < VFG_COUNTER_PATH_ENTRIES; key++) {
 		err = read_values(&values, key);
 		if (err)
 			return err;
@@ -171,7 +171,7 @@ int vfg_count_clear_path(const struct vfg_pins *pins, uint32_t ifindex)
 	path = values.of_cpu;
 	for (uint32_t i = 0; i < VFG_COUNTER_PATH_PROBES; i++) {
 		/* The programs' places: see struct vfg_path_count. */
-		uint32_t key = 1 + (ifindex + i) % (VFG_COUNTER_PATHS - 1);
+		uint32_t key = 1 + (ifindex + i) % VFG_COUNTER_PATHS;
 		bool ours = false, shared = false;
 
 		err = read_values(&values, key);

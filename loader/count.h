@@ -21,7 +21,7 @@ int vfg_count_reasons(const struct vfg_pins *pins, struct vfg_count *ret_count);
 /* Devices that packets were judged on; ifindex 0 is for those that found no place. */
 struct vfg_path_counts {
 	size_t count;
-	struct vfg_path_count path[VFG_COUNTER_PATHS];
+	struct vfg_path_count path[VFG_COUNTER_PATH_ENTRIES];
 };
 
 /**

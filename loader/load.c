@@ -24,7 +24,7 @@
 
 enum {
 	FLOWS_MIN = 1024,
-	FLOWS_MAX = 1 << 26,
+	FLOWS_MAX = VFG_FLOW_BUCKETS_MAX * VFG_FLOW_WAYS,
 };
 
 struct load {

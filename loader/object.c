@@ -23,7 +23,8 @@ static void close_tc(struct vfg_tc **object)
 
 static int size_maps(struct bpf_object *object, uint32_t buckets)
 {
-	static const char *const tables[] = {"vfg_flow4", "vfg_flow6", "vfg_tally4", "vfg_tally6"};
+	static const char *const tables[] = {"vfg_flow4", "vfg_flow6",	"vfg_tag4",
+					     "vfg_tag6",  "vfg_tally4", "vfg_tally6"};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(object, tables[i]);

@@ -23,28 +23,35 @@ static uint32_t generation_after(const struct vfg_active *old)
 	return generation ? generation : 1;
 }
 
+static uint32_t keep_since(const struct vfg_tables *policy, const struct vfg_active *old,
+			   bool flush)
+{
+	if (!old->memory || flush || (policy->policy->flags & VFG_POLICY_FLUSH))
+		return generation_after(old);
+	return old->tables.policy->keep_since;
+}
+
 static void patch(void *arena, const struct vfg_active *old, const struct vfg_rule_ids *ids,
-		  bool flush)
+		  uint32_t since)
 {
 	struct vfg_policy *policy = arena;
 	struct vfg_rule *rule = (void *)((char *)arena + policy->rules);
 
 	policy->generation = generation_after(old);
-	policy->keep_since = policy->generation;
-	if (old->memory && !flush && !(policy->flags & VFG_POLICY_FLUSH))
-		policy->keep_since = old->tables.policy->keep_since;
+	policy->keep_since = since;
 	for (uint32_t number = 0; number < policy->words * 64; number++)
 		rule[number].id = ids->id[number];
 }
 
 /* A new inner map with the arena in it. Return: its descriptor or -errno. */
 static int fill_map(const struct vfg_tables *policy, const struct vfg_active *old,
-		    const struct vfg_rule_ids *ids, bool flush)
+		    const struct vfg_rule_ids *ids, uint32_t since)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_INNER_MAP | BPF_F_MMAPABLE);
-	uint32_t pages = (uint32_t)(policy->bytes >> VFG_POLICY_PAGE_BITS);
+	uint32_t slabs =
+		(uint32_t)((policy->bytes + VFG_POLICY_SLAB_BYTES - 1) >> VFG_POLICY_SLAB_BITS);
 	autofd int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "vfg_arena", sizeof(uint32_t),
-				       VFG_POLICY_PAGE_BYTES, pages, &options);
+				       VFG_POLICY_SLAB_BYTES, slabs, &options);
 	void *memory;
 
 	if (fd < 0)
@@ -53,9 +60,21 @@ static int fill_map(const struct vfg_tables *policy, const struct vfg_active *ol
 	if (memory == MAP_FAILED)
 		return -errno;
 	memcpy(memory, policy->policy, policy->bytes);
-	patch(memory, old, ids, flush);
+	patch(memory, old, ids, since);
 	munmap(memory, policy->bytes);
 	return take_fd(&fd);
+}
+
+/* The programs' copy of keep_since (struct vfg_control). */
+static int tell_since(const struct vfg_pins *pins, uint32_t since)
+{
+	struct vfg_control control;
+	int err = vfg_control_read(pins, &control);
+
+	if (err)
+		return err;
+	control.keep_since = since;
+	return vfg_control_write(pins, &control);
 }
 
 /* The old one goes to [1] first: if the flip fails, nothing but the way back has changed. */
@@ -104,18 +123,24 @@ int vfg_publish(const struct vfg_pins *pins, const char *where, const struct vfg
 	autoactive struct vfg_active old = {.fd = -1};
 	autofd int inner = -1;
 	int err = ids ? vfg_active_open(pins, &old) : -ENOMEM;
+	uint32_t since;
 
 	if (err && err != -ENOENT)
 		return report(where, err);
 	err = prepare_ids(pins, &old, policy, ids);
 	if (err)
 		return report(where, err);
-	inner = fill_map(policy, &old, ids, flush);
+	since = keep_since(policy, &old, flush);
+	inner = fill_map(policy, &old, ids, since);
 	if (inner < 0)
 		return report(where, inner);
-	err = flip(pins, &old, inner);
-	if (err)
+	err = tell_since(pins, since);
+	if (!err)
+		err = flip(pins, &old, inner);
+	if (err) {
+		tell_since(pins, old.memory ? old.tables.policy->keep_since : 0);
 		return report(where, err);
+	}
 	*ret_generation = generation_after(&old);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the loader tells every program, beside the policy: the seed and size of the flow table, and
- * time.
+ * What the loader tells every program, beside the policy: the seed and size of the flow table,
+ * time, and which flows still stand.
  */
 #ifndef VFG_MAPS_CONTROL_H
 #define VFG_MAPS_CONTROL_H
@@ -15,6 +15,11 @@
  * many jiffies there are to a second. 32 bits of them last for 8 years and more, so that no idle
  * flow lives to see them wrap. tick_hz = 0 means not set up: the programs then drop, with
  * VFG_REASON_NO_POLICY.
+ *
+ * keep_since is that of the policy in force (struct vfg_policy), 0 where there has been none: then,
+ * too, the programs drop. It stands here as well so that a packet of a live flow needs not open the
+ * policy. The loader raises it before it puts a policy in force: for a moment flows are judged
+ * again by the old one, and never kept by one that the new policy is to end.
  */
 enum { VFG_TICK_SHIFT = 6 };
 
@@ -22,12 +27,14 @@ struct vfg_control {
 	__u64 seed[2];			 /* of the flow table's hash, random */
 	__u32 flow_mask[VFG_FAMILY_MAX]; /* buckets - 1 */
 	__u32 tick_hz;			 /* ticks to a second, rounded up */
-	__u32 next_rule_id;		 /* the loader's: where to look for a free rule id */
+	__u32 keep_since;   /* flows judged under an older generation are judged again */
+	__u32 next_rule_id; /* the loader's: where to look for a free rule id */
 	__u32 timeout_ticks[VFG_FLOW_STATE_MAX]; /* TCP, by enum vfg_flow_state */
 	__u32 timeout_other_ticks;		 /* UDP, ICMP and the rest */
 	__u32 timeout_fragment_ticks;
+	__u32 pad0;
 };
 
-_Static_assert(sizeof(struct vfg_control) == 72, "layout");
+_Static_assert(sizeof(struct vfg_control) == 80, "layout");
 
 #endif

@@ -14,8 +14,10 @@ enum {
 	/* index of the reason map: hook * VFG_COUNTER_REASONS + reason */
 	VFG_COUNTER_REASONS = 32,
 	VFG_COUNTER_REASON_ENTRIES = VFG_HOOK_MAX * VFG_COUNTER_REASONS,
-	/* devices counted at once, hashed by ifindex; index 0 is for those that found no place */
+	/* devices counted at once, hashed by ifindex: a power of two; index 0 of the map is for
+	   those that found no place */
 	VFG_COUNTER_PATHS = 256,
+	VFG_COUNTER_PATH_ENTRIES = 1 + VFG_COUNTER_PATHS,
 	VFG_COUNTER_PATH_PROBES = 4,
 };
 
@@ -36,7 +38,7 @@ struct vfg_rule_count {
 
 /*
  * By device: which hook judged how much. The program claims the first free place of
- * VFG_COUNTER_PATH_PROBES from 1 + ifindex % (VFG_COUNTER_PATHS - 1) on, per CPU; the loader clears
+ * VFG_COUNTER_PATH_PROBES from 1 + ifindex % VFG_COUNTER_PATHS on, per CPU; the loader clears
  * the places of devices that are gone.
  */
 struct vfg_path_count {

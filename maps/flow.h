@@ -14,6 +14,8 @@ enum {
 	/* Flows of each family by default: what the platform grants a NIC. A power of two. */
 	VFG_FLOW_DEFAULT = 512 * 1024,
 	VFG_FLOW_BUCKETS_DEFAULT = VFG_FLOW_DEFAULT / VFG_FLOW_WAYS,
+	/* As many bits as the programs take from the hash. */
+	VFG_FLOW_BUCKETS_MAX = 1 << 24,
 };
 
 /* A flow is live in every state but FREE and BUSY. The order matters: from ESTABLISHED on, an entry
@@ -42,8 +44,9 @@ enum vfg_flow_state {
  *    flags       bit 0: direction that opened it (enum vfg_direction); bit 1: FIN seen inbound; bit
  * 2: FIN seen outbound
  *
- * Claim: CAS meta to BUSY with sequence + 1, write key, seen and rule, then store the final state
- * by an atomic exchange.
+ * Claim: CAS meta to BUSY with sequence + 1 and, in the place of the generation, 32 bits of the
+ * key's hash, so that another CPU with the same key waits and does not enter it twice; write tag,
+ * key, seen and rule, then store the final state by an atomic exchange.
  */
 enum {
 	VFG_FLOW_STATE_MASK = 0xff,
@@ -98,12 +101,54 @@ struct vfg_flow6_bucket {
 	struct vfg_flow6 way[VFG_FLOW_WAYS];
 };
 
-/* What a flow carried, by the slot of its entry. Written by the TC programs with atomic additions;
- * bytes of L2 frames. */
-struct vfg_tally {
-	__u64 packets[VFG_DIRECTION_MAX];
-	__u64 bytes[VFG_DIRECTION_MAX];
+/*
+ * Beside each bucket, in maps of their own that the cache holds: what its ways may hold. A look-up
+ * reads this first, and of the flows only the one that it names. Written by a claim before the
+ * entry is published, never taken back: a tag that is out of date costs a look at the entry, no
+ * more.
+ */
+struct vfg_tag_bucket {
+	__u8 way[VFG_FLOW_WAYS]; /* 8 bits of the hash of the key that the way has, or had last */
+	/* 1: some flow whose first choice is this bucket went to its second. Without it no look-up
+	   reads that one. */
+	__u8 overflow;
+	__u8 pad0[3];
 };
+
+/*
+ * What a flow carried, by the slot of its entry and by direction; bytes of L2 frames. Written by
+ * the TC programs, one atomic addition a packet:
+ *
+ *    low    63 .. 40 packets   39 .. 0 bytes
+ *    high   63 .. 32 packets   31 .. 0 bytes, in units of the upper half of the fields of `low`
+ *
+ * Whose addition sets the top bit of a field moves it to `high`: first there, then from here. So
+ * the sums below are exact, but for that moment.
+ */
+struct vfg_tally {
+	__u64 low[VFG_DIRECTION_MAX];
+	__u64 high[VFG_DIRECTION_MAX];
+};
+
+enum {
+	VFG_TALLY_PACKETS_SHIFT = 40, /* of packets in low */
+	VFG_TALLY_BYTES_TOP = 39,     /* top bits of the fields */
+	VFG_TALLY_PACKETS_TOP = 63,
+	VFG_TALLY_HIGH_SHIFT = 32, /* of packets in high */
+};
+
+static inline __u64 vfg_tally_packets(const struct vfg_tally *tally, __u32 direction)
+{
+	return (tally->high[direction] >>
+		VFG_TALLY_HIGH_SHIFT << (VFG_TALLY_PACKETS_TOP - VFG_TALLY_PACKETS_SHIFT)) +
+	       (tally->low[direction] >> VFG_TALLY_PACKETS_SHIFT);
+}
+
+static inline __u64 vfg_tally_bytes(const struct vfg_tally *tally, __u32 direction)
+{
+	return ((tally->high[direction] & 0xffffffff) << VFG_TALLY_BYTES_TOP) +
+	       (tally->low[direction] & ((1ULL << VFG_TALLY_PACKETS_SHIFT) - 1));
+}
 
 struct vfg_tally_bucket {
 	struct vfg_tally way[VFG_FLOW_WAYS];
@@ -132,6 +177,7 @@ struct vfg_fragment {
 
 _Static_assert(sizeof(struct vfg_flow4) == 32, "layout");
 _Static_assert(sizeof(struct vfg_flow6) == 64, "layout");
+_Static_assert(sizeof(struct vfg_tag_bucket) == 8, "layout");
 _Static_assert(sizeof(struct vfg_tally) == 32, "layout");
 _Static_assert(sizeof(struct vfg_fragment_key) == 40, "layout");
 _Static_assert(sizeof(struct vfg_fragment) == 8, "layout");

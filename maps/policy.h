@@ -4,8 +4,10 @@
  * once and the programs only read. It holds the classifier's tables, the rules and their names. The
  * file around it is image.h's.
  *
- * In the kernel an arena is one array map of 64 KiB pages, and the swap of a policy is the swap of
- * that one map. Nothing in the arena straddles a page, so a reader needs one map look-up an access.
+ * In the kernel an arena is one array map of 4 MiB slabs, and the swap of a policy is the swap of
+ * that one map. Nothing in the arena that a program reads straddles a page of 64 KiB, and so none
+ * straddles a slab. A program looks the first slab up once a packet and reads it by plain loads;
+ * the compiler puts there what every packet reads. Beyond it, each access is a look-up.
  */
 #ifndef VFG_MAPS_POLICY_H
 #define VFG_MAPS_POLICY_H
@@ -15,6 +17,10 @@
 enum {
 	VFG_POLICY_PAGE_BITS = 16,
 	VFG_POLICY_PAGE_BYTES = 1 << VFG_POLICY_PAGE_BITS,
+	/* What kernels up to 6.13 allow a map's value at most (KMALLOC_MAX_SIZE, pages of 4 KiB).
+	 */
+	VFG_POLICY_SLAB_BITS = 22,
+	VFG_POLICY_SLAB_BYTES = 1 << VFG_POLICY_SLAB_BITS,
 	/* 64 MiB. Two NSGs at the platform's limits, of the worst rules that these admit, stay
 	   below 33 without tags (docs/architecture.md, test_scale); one with 15 times as many
 	   prefixes, all random, takes 38, and two of those are refused for their classes
@@ -24,6 +30,8 @@ enum {
 	   word. */
 	VFG_POLICY_WORDS_MAX = 128,
 	VFG_POLICY_RULES_MAX = VFG_POLICY_WORDS_MAX * 64,
+	/* A word that sums 64 words up: bit n is set where word n is not zero. */
+	VFG_POLICY_SUMMARIES_MAX = VFG_POLICY_WORDS_MAX / 64,
 	/* Classes of one dimension; the tables hold them in 16 bits. */
 	VFG_POLICY_CLASSES_MAX = 65536,
 	VFG_POLICY_MAGIC = 0x50474656, /* "VFGP", little endian */
@@ -124,6 +132,8 @@ struct vfg_rule_info {
 struct vfg_stage_words {
 	__u16 first;
 	__u16 last;
+	__u16 stage; /* enum vfg_stage */
+	__u16 pad0;
 };
 
 /*
@@ -135,10 +145,15 @@ struct vfg_stage_words {
  * and ALWAYS_ALLOW end the walk, ALLOW goes on. No bit: PLATFORM and ADMIN go on, SUBNET and NIC
  * deny, by no rule. A walk that ends without any rule denies.
  *
- * Vectors: `words` 64-bit words each, vectors_per_page to a page so that none straddles one:
- *    page = class / vectors_per_page, by multiplication: (class * page_reciprocal) >> 32 (exact for
- * 16-bit classes) offset = vectors[dim] + page * VFG_POLICY_PAGE_BYTES + (class - page *
- * vectors_per_page) * words * 8 vectors[dim] is page aligned.
+ * Vectors: ceil(words / 64) summary words, then `words` words of 64 rules; a summary word has the
+ * bit of each of its 64 words that is not zero, so that a search goes only where the AND of the
+ * summaries leads. vectors_per_page to a page, so that none straddles one; vectors[dim] is page
+ * aligned:
+ *
+ *    page   = class / vectors_per_page, by multiplication: (class * page_reciprocal) >> 32 (exact
+ *             for 16-bit classes)
+ *    offset = vectors[dim] + page * VFG_POLICY_PAGE_BYTES
+ *             + (class - page * vectors_per_page) * vector_bytes
  */
 struct vfg_policy {
 	__u32 magic; /* VFG_POLICY_MAGIC */
@@ -156,14 +171,14 @@ struct vfg_policy {
 	__u32 vectors[VFG_DIM_MAX]; /* SOURCE_PORT: 0 where no rule tests it */
 	__u32 words;
 	__u32 vectors_per_page;
+	__u32 vector_bytes; /* with its summary */
 	__u32 page_reciprocal;
 	__u32 rules;	 /* struct vfg_rule[words * 64] */
 	__u32 rule_info; /* struct vfg_rule_info[words * 64] */
 	struct vfg_stage_words stage[VFG_DIRECTION_MAX]
 				    [VFG_STAGE_MAX]; /* in the order of the walk */
 	__u32 classes[VFG_DIM_MAX];		     /* for dump */
-	__u32 label_offset; /* what the policy is called: the NSGs' names */
-	__u32 pad0;
+	__u32 label_offset;  /* what the policy is called: the NSGs' names */
 	__u64 source_digest; /* of the sources, for status: the same sources give the same digest */
 };
 
@@ -175,6 +190,6 @@ enum {
 _Static_assert(sizeof(struct vfg_tail) == 16, "layout");
 _Static_assert(sizeof(struct vfg_rule) == 8, "layout");
 _Static_assert(sizeof(struct vfg_rule_info) == 16, "layout");
-_Static_assert(sizeof(struct vfg_policy) == 160, "layout");
+_Static_assert(sizeof(struct vfg_policy) == 192, "layout");
 
 #endif

@@ -11,15 +11,15 @@
 #include "flow.h"
 #include "policy.h"
 
-struct vfg_policy_page {
-	__u8 byte[VFG_POLICY_PAGE_BYTES];
+struct vfg_policy_slab {
+	__u8 byte[VFG_POLICY_SLAB_BYTES];
 };
 
 /*
  * The policy: entry 0 is the arena in force, entry 1 the one before it (for rollback). An inner
- * array has as many pages as its policy needs, up to VFG_POLICY_PAGES_MAX; the replacement of entry
- * 0 is the swap, and the kernel waits for running programs before it returns. An empty entry 0
- * means no policy: everything is dropped.
+ * array has as many slabs as its policy needs, up to VFG_POLICY_PAGES_MAX pages in all; the
+ * replacement of entry 0 is the swap, and the kernel waits for running programs before it returns.
+ * An empty entry 0 means no policy: everything is dropped.
  */
 struct vfg_policy_arena {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -27,7 +27,7 @@ struct vfg_policy_arena {
 	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
 	__uint(key_size,
 	       sizeof(__u32)); /* sizes: clang 14 leaves the types of an inner map out of the BTF */
-	__uint(value_size, sizeof(struct vfg_policy_page));
+	__uint(value_size, sizeof(struct vfg_policy_slab));
 };
 
 struct {
@@ -67,6 +67,26 @@ struct {
 	__type(value, struct vfg_flow6_bucket);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } vfg_flow6 SEC(".maps");
+
+/* Tags of the IPv4 flows: as many buckets as vfg_flow4, 8 bytes each. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, VFG_FLOW_BUCKETS_DEFAULT);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct vfg_tag_bucket);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} vfg_tag4 SEC(".maps");
+
+/* Tags of the IPv6 flows: as many buckets as vfg_flow6. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, VFG_FLOW_BUCKETS_DEFAULT);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct vfg_tag_bucket);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} vfg_tag6 SEC(".maps");
 
 /* What the IPv4 flows carried: as many buckets as vfg_flow4. */
 struct {
@@ -119,7 +139,7 @@ struct {
 /* Packets by device (counter.h). */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, VFG_COUNTER_PATHS);
+	__uint(max_entries, VFG_COUNTER_PATH_ENTRIES);
 	__type(key, __u32);
 	__type(value, struct vfg_path_count);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);

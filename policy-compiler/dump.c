@@ -28,7 +28,7 @@ static const char *const stage_name[] = {"platform", "admin", "subnet", "nic"};
 static const char *const action_name[] = {"Deny", "Allow", "AlwaysAllow"};
 static const char *const dimension_name[] = {"local", "remote", "service", "sourcePort"};
 
-/* What a map asks of the kernel: of the policy, its own pages; of the others, what they take by
+/* What a map asks of the kernel: of the policy, its own slabs; of the others, what they take by
  * default, whatever the policy is. */
 struct map {
 	const char *name;
@@ -37,7 +37,7 @@ struct map {
 	bool per_cpu;
 };
 
-enum { MAPS = 8 };
+enum { MAPS = 10 };
 
 static const char *pick(const char *const *names, size_t count, uint32_t index)
 {
@@ -95,17 +95,24 @@ static struct memory measure(const struct vfg_tables *tables, uint32_t *ret_rule
 	return memory;
 }
 
+static uint64_t slabs_of(const struct vfg_policy *policy)
+{
+	return ((uint64_t)policy->bytes + VFG_POLICY_SLAB_BYTES - 1) >> VFG_POLICY_SLAB_BITS;
+}
+
 static void list_maps(const struct vfg_policy *policy, struct map ret_map[MAPS])
 {
 	const struct map map[MAPS] = {
-		{"vfg_policy", policy->bytes >> VFG_POLICY_PAGE_BITS, VFG_POLICY_PAGE_BYTES, false},
+		{"vfg_policy", slabs_of(policy), VFG_POLICY_SLAB_BYTES, false},
 		{"vfg_flow4", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_flow4_bucket), false},
 		{"vfg_flow6", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_flow6_bucket), false},
+		{"vfg_tag4", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_tag_bucket), false},
+		{"vfg_tag6", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_tag_bucket), false},
 		{"vfg_tally4", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_tally_bucket), false},
 		{"vfg_tally6", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_tally_bucket), false},
 		{"vfg_reason", VFG_COUNTER_REASON_ENTRIES, sizeof(struct vfg_count), true},
 		{"vfg_rule", VFG_POLICY_RULES_MAX, sizeof(struct vfg_rule_count), true},
-		{"vfg_path", VFG_COUNTER_PATHS, sizeof(struct vfg_path_count), true},
+		{"vfg_path", VFG_COUNTER_PATH_ENTRIES, sizeof(struct vfg_path_count), true},
 	};
 
 	memcpy(ret_map, map, sizeof(map));

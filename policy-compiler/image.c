@@ -42,6 +42,7 @@ static void prepare(struct build *build, struct vfg_arena *arena, struct vfg_dia
 	head->abi = VFG_ABI;
 	head->flags = build->model->flush_connection ? VFG_POLICY_FLUSH : 0;
 	head->words = build->numbering.words;
+	head->vector_bytes = vfg_vectors_bytes(head->words);
 	head->vectors_per_page = vfg_vectors_per_page(head->words);
 	head->page_reciprocal = vfg_vectors_reciprocal(head->vectors_per_page);
 	head->source_digest = build->model->source_digest;
@@ -147,6 +148,13 @@ static int write_strings(struct build *build, struct vfg_rule_info *info)
 	return 0;
 }
 
+/* Room for the rules, taken early: the programs read them, so they belong in the first slab. */
+static int place_rules(struct build *build)
+{
+	return vfg_pages_take(&build->pages, build->head.words * 64 * sizeof(struct vfg_rule),
+			      &build->head.rules);
+}
+
 static int write_rules(struct build *build)
 {
 	uint32_t bits = build->head.words * 64;
@@ -154,9 +162,7 @@ static int write_rules(struct build *build)
 	struct vfg_rule *rules;
 	int err;
 
-	err = vfg_pages_take(&build->pages, bits * sizeof(*rules), &build->head.rules);
-	if (!err)
-		err = vfg_pages_take(&build->pages, bits * sizeof(*info), &build->head.rule_info);
+	err = vfg_pages_take(&build->pages, bits * sizeof(*info), &build->head.rule_info);
 	if (err)
 		return err;
 	rules = vfg_pages_at(&build->pages, build->head.rules);
@@ -221,6 +227,8 @@ int vfg_image_write(struct vfg_arena *arena, const struct vfg_model *model, stru
 		return err;
 	prepare(build, arena, diag);
 	err = vfg_pages_take(&build->pages, sizeof(build->head), &head);
+	if (!err)
+		err = place_rules(build);
 	if (!err)
 		err = vfg_source_port_build(&build->numbering, &build->vectors[VFG_DIM_SOURCE_PORT],
 					    &build->pages, &build->head);

@@ -40,6 +40,7 @@ static void number_list(struct vfg_numbering *numbering, int direction, size_t p
 	struct vfg_numbered *slot = numbering->slot + (size_t)stage->first * 64;
 
 	stage->last = (uint16_t)(stage->first + (list->count + 63) / 64);
+	stage->stage = list->stage;
 	for (size_t i = 0; i < list->count; i++) {
 		slot[i] = (struct vfg_numbered){
 			.rule = &list->rule[i],

@@ -92,6 +92,7 @@ static bool check_shape(const struct vfg_policy *policy, uint64_t arena_bytes)
 	return policy->magic == VFG_POLICY_MAGIC && policy->abi == VFG_ABI &&
 	       policy->bytes == arena_bytes && policy->words >= 1 &&
 	       policy->words <= VFG_POLICY_WORDS_MAX &&
+	       policy->vector_bytes == vfg_vectors_bytes(policy->words) &&
 	       policy->vectors_per_page == vfg_vectors_per_page(policy->words) &&
 	       policy->page_reciprocal == vfg_vectors_reciprocal(policy->vectors_per_page);
 }

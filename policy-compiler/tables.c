@@ -127,13 +127,15 @@ const uint64_t *vfg_tables_vector(const struct vfg_tables *tables, enum vfg_dime
 	const struct vfg_policy *policy = tables->policy;
 	uint64_t page = ((uint64_t)class_id * policy->page_reciprocal) >> 32;
 	uint64_t row = class_id - page * policy->vectors_per_page;
-	size_t bytes = policy->words * sizeof(uint64_t);
+	const uint8_t *vector;
 
 	if (class_id >= policy->classes[dimension])
 		return NULL;
-	return vfg_tables_at(
-		tables, policy->vectors[dimension] + page * VFG_POLICY_PAGE_BYTES + row * bytes,
-		bytes);
+	vector = vfg_tables_at(tables,
+			       policy->vectors[dimension] + page * VFG_POLICY_PAGE_BYTES +
+				       row * policy->vector_bytes,
+			       policy->vector_bytes);
+	return vector ? (const uint64_t *)(vector + policy->vector_bytes) - policy->words : NULL;
 }
 
 static bool choose(const struct vfg_tables *tables, const struct vfg_tuple *tuple,
@@ -217,7 +219,7 @@ struct vfg_verdict vfg_tables_judge(const struct vfg_tables *tables, const struc
 				name_rule(tables, number, rules[number].action != VFG_ACTION_DENY);
 			if (rules[number].action != VFG_ACTION_ALLOW)
 				return verdict;
-		} else if (rules[stage.first * 64].stage >= VFG_STAGE_SUBNET) {
+		} else if (stage.stage >= VFG_STAGE_SUBNET) {
 			return none;
 		}
 	}

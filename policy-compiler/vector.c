@@ -39,9 +39,19 @@ int vfg_mask_add(struct vfg_arena *arena, struct vfg_mask **mask, uint32_t rule)
 	return 0;
 }
 
+static uint32_t summaries_of(uint32_t words)
+{
+	return (words + 63) / 64;
+}
+
+uint32_t vfg_vectors_bytes(uint32_t words)
+{
+	return (summaries_of(words) + words) * (uint32_t)sizeof(uint64_t);
+}
+
 uint32_t vfg_vectors_per_page(uint32_t words)
 {
-	return VFG_POLICY_PAGE_BYTES / (words * sizeof(uint64_t));
+	return VFG_POLICY_PAGE_BYTES / vfg_vectors_bytes(words);
 }
 
 uint32_t vfg_vectors_reciprocal(uint32_t per_page)
@@ -49,12 +59,30 @@ uint32_t vfg_vectors_reciprocal(uint32_t per_page)
 	return (uint32_t)(((1ULL << 32) + per_page - 1) / per_page);
 }
 
-static uint64_t *vector_at(const struct vfg_vectors *vectors, uint32_t class_id)
+/* A vector's summary; its words follow. */
+static uint64_t *summary_at(const struct vfg_vectors *vectors, uint32_t class_id)
 {
 	uint32_t page = class_id / vectors->per_page;
 	uint32_t row = class_id % vectors->per_page;
 
-	return (uint64_t *)vectors->page[page] + (size_t)row * vectors->words;
+	return (uint64_t *)(vectors->page[page] + (size_t)row * vfg_vectors_bytes(vectors->words));
+}
+
+static uint64_t *vector_at(const struct vfg_vectors *vectors, uint32_t class_id)
+{
+	return summary_at(vectors, class_id) + summaries_of(vectors->words);
+}
+
+static void write_vector(const struct vfg_vectors *vectors, uint32_t class_id,
+			 const struct vfg_vector *vector)
+{
+	uint64_t *summary = summary_at(vectors, class_id);
+
+	memcpy(vector_at(vectors, class_id), vector->word, vectors->words * sizeof(uint64_t));
+	for (uint32_t word = 0; word < vectors->words; word++) {
+		if (vector->word[word])
+			summary[word / 64] |= 1ULL << word % 64;
+	}
 }
 
 static int too_large(const struct vfg_vectors *vectors, const char *unit, uint32_t limit)
@@ -86,7 +114,7 @@ static int add_class(struct vfg_vectors *vectors, const struct vfg_vector *vecto
 	err = vfg_finder_add(&vectors->finder, vector->hash, class_id);
 	if (err)
 		return err;
-	memcpy(vector_at(vectors, class_id), vector->word, vectors->words * sizeof(uint64_t));
+	write_vector(vectors, class_id, vector);
 	vectors->count++;
 	return 0;
 }

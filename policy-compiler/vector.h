@@ -49,6 +49,8 @@ void vfg_vector_toggle(struct vfg_vector *vector, const struct vfg_mask *mask);
  */
 int vfg_mask_add(struct vfg_arena *arena, struct vfg_mask **mask, uint32_t rule);
 
+/* What a vector of this many words takes, its summary included. */
+uint32_t vfg_vectors_bytes(uint32_t words);
 /* Vectors of this many words to a page. */
 uint32_t vfg_vectors_per_page(uint32_t words);
 /* (class * reciprocal) >> 32 == class / per_page, for all 16-bit classes; proved by test_classes.

@@ -48,7 +48,7 @@ static void shape_maps(struct bpf_object *object, uint32_t buckets)
 		const char *name = bpf_map__name(map);
 
 		bpf_map__set_pin_path(map, NULL);
-		if (!strncmp(name, "vfg_flow", 8) || !strncmp(name, "vfg_tally", 9))
+		if (!strncmp(name, "vfg_flow", 8) || !strncmp(name, "vfg_ta", 6))
 			bpf_map__set_max_entries(map, buckets);
 	}
 }
@@ -128,9 +128,11 @@ void bench_close(struct bench *bench)
 void bench_policy(struct bench *bench, const struct vfg_tables *tables)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_INNER_MAP | BPF_F_MMAPABLE);
-	uint32_t pages = (uint32_t)(tables->bytes / VFG_POLICY_PAGE_BYTES), active = 0;
+	uint32_t slabs =
+		(uint32_t)((tables->bytes + VFG_POLICY_SLAB_BYTES - 1) >> VFG_POLICY_SLAB_BITS);
+	uint32_t active = 0;
 	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "vfg_arena", sizeof(uint32_t),
-				VFG_POLICY_PAGE_BYTES, pages, &options);
+				VFG_POLICY_SLAB_BYTES, slabs, &options);
 	struct vfg_policy *policy;
 	int err;
 
@@ -138,13 +140,23 @@ void bench_policy(struct bench *bench, const struct vfg_tables *tables)
 	policy = map_memory(fd, tables->bytes, "vfg_arena");
 	memcpy(policy, tables->policy, tables->bytes);
 	policy->generation = BENCH_GENERATION;
-	policy->keep_since = 0;
 	err = bpf_map_update_elem(map_of(bench, "vfg_policy"), &active, &fd, BPF_ANY);
 	must(!err, "vfg_policy");
 	close(fd);
 	if (bench->policy)
 		munmap(bench->policy, bench->policy->bytes);
 	bench->policy = policy;
+	bench_keep_since(bench, 1);
+}
+
+void bench_keep_since(struct bench *bench, uint32_t generation)
+{
+	struct vfg_control control;
+
+	bench->policy->keep_since = generation;
+	bench_get_control(bench, &control);
+	control.keep_since = generation;
+	bench_set_control(bench, &control);
 }
 
 void bench_get_control(struct bench *bench, struct vfg_control *ret_control)

@@ -74,6 +74,9 @@ void bench_close(struct bench *bench);
 /* Put a compiled policy in force, as generation BENCH_GENERATION, older flows kept. */
 void bench_policy(struct bench *bench, const struct vfg_tables *tables);
 
+/* Flows of an older generation are judged again. */
+void bench_keep_since(struct bench *bench, uint32_t generation);
+
 void bench_get_control(struct bench *bench, struct vfg_control *ret_control);
 void bench_set_control(struct bench *bench, const struct vfg_control *control);
 

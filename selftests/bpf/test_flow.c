@@ -125,7 +125,7 @@ Test(flow, tally_counts_both_directions)
 {
 	struct packet in = scene_udp_in(VFG_IPV4, 5000, 514);
 	struct packet out = scene_udp_out(VFG_IPV4, 514, 5000);
-	struct vfg_tally total = {0};
+	uint64_t packets[VFG_DIRECTION_MAX] = {0}, bytes[VFG_DIRECTION_MAX] = {0};
 	struct vfg_rule_count rule;
 
 	scene_expect(&scene, BENCH_INGRESS, &in, ALLOW, "question");
@@ -136,18 +136,43 @@ Test(flow, tally_counts_both_directions)
 			&scene.bench.tally4[i / VFG_FLOW_WAYS].way[i % VFG_FLOW_WAYS];
 
 		for (int way = 0; way < VFG_DIRECTION_MAX; way++) {
-			total.packets[way] += tally->packets[way];
-			total.bytes[way] += tally->bytes[way];
+			packets[way] += vfg_tally_packets(tally, (uint32_t)way);
+			bytes[way] += vfg_tally_bytes(tally, (uint32_t)way);
 		}
 	}
-	cr_assert(eq(u64, total.packets[VFG_INBOUND], 2));
-	cr_assert(eq(u64, total.bytes[VFG_INBOUND], 2 * in.length));
-	cr_assert(eq(u64, total.packets[VFG_OUTBOUND], 1));
-	cr_assert(eq(u64, total.bytes[VFG_OUTBOUND], out.length));
+	cr_assert(eq(u64, packets[VFG_INBOUND], 2));
+	cr_assert(eq(u64, bytes[VFG_INBOUND], 2 * in.length));
+	cr_assert(eq(u64, packets[VFG_OUTBOUND], 1));
+	cr_assert(eq(u64, bytes[VFG_OUTBOUND], out.length));
 	rule = bench_rule(&scene.bench, scene_rule(&scene, "AllowSyslog"));
 	cr_assert(eq(u64, rule.hits, 1), "one decision");
 	cr_assert(eq(u64, rule.packets, 3), "all packets of the flow");
 	cr_assert(eq(u64, rule.bytes, 2 * in.length + out.length));
+}
+
+/* The addition that sets the top bit of a field moves it on; the sums stay exact. */
+Test(flow, tally_carries_what_outgrows_its_fields)
+{
+	const uint64_t packets = (1ULL << (VFG_TALLY_PACKETS_TOP - VFG_TALLY_PACKETS_SHIFT)) - 1;
+	const uint64_t bytes = (1ULL << VFG_TALLY_BYTES_TOP) - 1;
+	struct packet in = scene_udp_in(VFG_IPV4, 5000, 514);
+	struct vfg_tally *tally = NULL;
+
+	scene_expect(&scene, BENCH_INGRESS, &in, ALLOW, "question");
+	for (size_t i = 0; i < SCENE_BUCKETS * VFG_FLOW_WAYS && !tally; i++) {
+		tally = &scene.bench.tally4[i / VFG_FLOW_WAYS].way[i % VFG_FLOW_WAYS];
+		if (!tally->low[VFG_INBOUND])
+			tally = NULL;
+	}
+	cr_assert(ne(ptr, tally, NULL));
+	tally->low[VFG_INBOUND] = packets << VFG_TALLY_PACKETS_SHIFT | bytes;
+	for (uint64_t i = 1; i <= 2; i++) {
+		scene_expect(&scene, BENCH_INGRESS, &in, FLOW, "one more");
+		cr_expect(eq(u64, vfg_tally_packets(tally, VFG_INBOUND), packets + i));
+		cr_expect(eq(u64, vfg_tally_bytes(tally, VFG_INBOUND), bytes + i * in.length));
+		cr_expect(eq(u64, tally->high[VFG_INBOUND], 1ULL << VFG_TALLY_HIGH_SHIFT | 1));
+	}
+	cr_expect(zero(u64, vfg_tally_packets(tally, VFG_OUTBOUND)));
 }
 
 /* ---- a new policy ---- */
@@ -155,7 +180,7 @@ Test(flow, tally_counts_both_directions)
 static void flush(void)
 {
 	scene.bench.policy->generation = BENCH_GENERATION + 1;
-	scene.bench.policy->keep_since = BENCH_GENERATION + 1;
+	bench_keep_since(&scene.bench, BENCH_GENERATION + 1);
 }
 
 /* Every rule of the policy denies from now on. */

@@ -208,7 +208,7 @@ Test(table, a_new_flow_inherits_no_tally)
 		scene_expect(&scene, BENCH_INGRESS, &packet, ALLOW, "in the slot of another");
 	}
 	for (int way = 0; way < VFG_FLOW_WAYS; way++)
-		packets += scene.bench.tally4[0].way[way].packets[VFG_INBOUND] +
-			   scene.bench.tally4[0].way[way].packets[VFG_OUTBOUND];
+		for (uint32_t direction = 0; direction < VFG_DIRECTION_MAX; direction++)
+			packets += vfg_tally_packets(&scene.bench.tally4[0].way[way], direction);
 	cr_assert(eq(u64, packets, VFG_FLOW_WAYS), "one each");
 }
