@@ -90,7 +90,12 @@ $(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(BUILD)/libnsgc.a
 
 # Everything of the loader but its main: the tests call the same rooms that the command does.
 LOADER_ROOMS := $(filter-out $(BUILD)/loader/main.o,$(LOADER_OBJ))
-$(BUILD)/test-bpf: $(call obj,$(BPFRING_SRC)) $(SUPPORT_OBJ) $(LOADER_ROOMS) $(BUILD)/libnsgc.a
+# The flood test stands on rooms of the bench.
+FEED_SRC  := $(addprefix selftests/bench/,feeder.c flood.c pick.c rig.c row.c ruleset.c)
+FEED_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard selftests/bench/*.bpf.c))
+$(call obj,$(FEED_SRC)): | $(SKEL) $(FEED_SKEL)
+.SECONDARY: $(FEED_SKEL:.skel.h=.bpf.o)
+$(BUILD)/test-bpf: $(call obj,$(BPFRING_SRC) $(FEED_SRC)) $(SUPPORT_OBJ) $(LOADER_ROOMS) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LOADER_LIBS)
 
 $(BUILD)/test-live: $(call obj,$(LIVE_SRC)) $(SUPPORT_OBJ) $(LOADER_ROOMS) $(BUILD)/libnsgc.a
@@ -149,6 +154,24 @@ bench-compile: $(BUILD)/bench-compile
 	@mkdir -p $(BUILD)/bench
 	$(Q)$< $(BUILD)/bench/compile.json
 
+BENCH_SRC := $(filter-out %/compile.c %.bpf.c,$(wildcard selftests/bench/*.c)) selftests/bpf/prog_run.c \
+	     selftests/bpf/prog_look.c
+$(call obj,$(BENCH_SRC)): | $(SKEL) $(FEED_SKEL)
+$(BUILD)/bench-run: $(call obj,$(BENCH_SRC)) $(SUPPORT_OBJ) $(LOADER_ROOMS) $(BUILD)/libnsgc.a
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lpthread $(LOADER_LIBS)
+
+# Packages that are missing cost rows, not the run.
+.PHONY: bench bench-flood
+bench: ## measure everything (root): table, $(BUILD)/bench/results.json and plots; GROUPS="program veth"
+	$(call need_root,bench)
+	@packaging/deps
+	@packaging/deps bench || echo "bench: continuing without them" >&2
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/bench-run $(BUILD)/bench-compile
+	@BUILD=$(abspath $(BUILD)) $(BUILD)/bench-run $(GROUPS)
+
+bench-flood: ## the long floods only: 10 million flows each
+	$(Q)$(MAKE) --no-print-directory bench GROUPS=flood
+
 # ---- fuzzing ----
 
 # The library once more, with the sanitizers, and with an arena whose ends they see.
@@ -197,7 +220,7 @@ need_root = @[ "$$(id -u)" -eq 0 ] || { echo "make $(1) needs root: sudo make $(
 
 SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] selftests/*.[ch] \
 	   selftests/*/*.[ch] docs/examples/*.c)
-HOST_SRC := $(filter-out bpf/% docs/%,$(filter %.c,$(SOURCES)))
+HOST_SRC := $(filter-out bpf/% docs/% %.bpf.c,$(filter %.c,$(SOURCES)))
 SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers \
 	   selftests/fuzz/run
 
@@ -215,14 +238,15 @@ lint: ## gcc and clang over host and BPF sources, form, padding, scripts
 lint: lint-host lint-bpf lint-padding lint-form lint-scripts
 
 .PHONY: lint-host
-lint-host: $(SKEL)
+lint-host: $(SKEL) $(FEED_SKEL)
 	$(call say,GCC,$(words $(HOST_SRC)) files)gcc -fsyntax-only $(STD) $(WARN) $(CPPFLAGS) $(HOST_SRC)
 	$(call say,CLANG,$(words $(HOST_SRC)) files)$(CLANG) -fsyntax-only $(STD) $(WARN) $(CPPFLAGS) $(HOST_SRC)
 
+BPF_LINT = $(BPF_SRC) $(wildcard selftests/bench/*.bpf.c)
 .PHONY: lint-bpf
 lint-bpf:
-	$(call say,GCC,$(BPF_SRC))gcc -fsyntax-only -O2 $(STD) $(WARN) -D__bpf__ $(BPF_SRC)
-	$(call say,CLANG,$(BPF_SRC))$(CLANG) -fsyntax-only $(BPF_FLAGS) $(BPF_SRC)
+	$(call say,GCC,$(BPF_LINT))gcc -fsyntax-only -O2 $(STD) $(WARN) -D__bpf__ $(BPF_LINT)
+	$(call say,CLANG,$(BPF_LINT))$(CLANG) -fsyntax-only $(BPF_FLAGS) $(BPF_LINT)
 
 # The contract has no padding but what it names, for the host and for BPF. Each file is also tried
 # alone: a header includes what it needs.
@@ -296,6 +320,6 @@ clean: ## remove what was built
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS)"
+	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS="
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

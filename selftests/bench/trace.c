@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names of what a run leaves in the system, and its removal.
+ */
+#include "trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../../loader/pin.h"
+
+static void name_of(char ret_name[TRACE_NAME_MAX], pid_t process, unsigned int number)
+{
+	snprintf(ret_name, TRACE_NAME_MAX, "vb%x%c", (unsigned int)process, 'a' + (int)number);
+}
+
+void trace_name(char ret_name[TRACE_NAME_MAX], unsigned int number)
+{
+	name_of(ret_name, getpid(), number);
+}
+
+void trace_remove(pid_t process)
+{
+	char name[TRACE_NAME_MAX], path[64];
+	struct vfg_pins pins;
+
+	for (unsigned int i = 0; i < TRACE_NAMES; i++) {
+		name_of(name, process, i);
+		snprintf(path, sizeof(path), "/run/netns/%s", name);
+		if (!access(path, F_OK)) {
+			snprintf(path, sizeof(path), "ip netns del %s", name);
+			if (system(path))
+				fprintf(stderr, "bench: %s failed, continuing\n", path);
+		}
+		if (vfg_pins_open(name, false, &pins))
+			continue;
+		vfg_pins_remove(&pins);
+		vfg_pins_close(&pins);
+	}
+	vfg_pins_prune();
+}
