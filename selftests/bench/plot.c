@@ -63,8 +63,8 @@ void results_plot(struct results *results, const char *group, const char *unit)
 		"0.6\n"
 		"set boxwidth 0.7\nset xtics rotate by 90 right noenhanced\nset bmargin 15\n"
 		"set offsets 0.5,0.5,0,0\n"
-		"plot '%s' using 0:2:xtic(1) with boxes linecolor rgb '#4477aa', "
-		"'' using 0:2:3 with labels offset 0,0.6 noenhanced\n",
+		"plot '%s' using 0:2:xtic(1) title 'ratio' with boxes linecolor rgb '#4477aa', "
+		"'' using 0:2:3 notitle with labels offset 0,0.6 noenhanced\n",
 		MARGIN_PIXELS + bars * BAR_PIXELS, picture, group, unit, data);
 	if (pclose(gnuplot))
 		printf("  no plot: gnuplot is missing or failed; its data is in %s\n", data);
