@@ -245,13 +245,6 @@ static int rank_scopes(struct pile *pile)
 	return 0;
 }
 
-static const char *last_part(const char *id)
-{
-	const char *slash = strrchr(id, '/');
-
-	return slash ? slash + 1 : id;
-}
-
 /* The lists are of the configuration that the rules share, or of its manager. NULL: of neither. */
 static int id_of_lists(const struct pile *pile, const char **ret_id)
 {
@@ -272,13 +265,13 @@ static int id_of_lists(const struct pile *pile, const char **ret_id)
 	if (*manager && !other)
 		*ret_id = manager;
 	if (*manager && other && *other)
-		vfg_diag_add(pile->field.diag, VFG_WARNING,
-			     (struct vfg_place){.file = pile->rule[0].file},
-			     "SeveralNetworkManagers",
-			     "the rules are of several network managers (%s, %s): they are tried "
-			     "manager by manager in the order of the input, so give the higher "
-			     "scope first",
-			     last_part(manager), last_part(other));
+		vfg_diag_add(
+			pile->field.diag, VFG_WARNING,
+			(struct vfg_place){.file = pile->rule[0].file}, "SeveralNetworkManagers",
+			"the rules are of several network managers (%s, %s): they are tried "
+			"manager by manager in the order of the input, so give the higher "
+			"scope first",
+			vfg_reader_id_name(manager) ?: manager, vfg_reader_id_name(other) ?: other);
 	return 0;
 }
 
@@ -320,7 +313,7 @@ static struct vfg_list *list_of(const struct pile *pile, const char *id, uint8_t
 
 	if (!list)
 		return NULL;
-	list->name = id ? last_part(id) : "security admin rules";
+	list->name = id ? vfg_reader_id_name(id) ?: id : "security admin rules";
 	list->file = shared_file(pile);
 	list->id = id;
 	list->stage = VFG_STAGE_ADMIN;

@@ -360,11 +360,8 @@ static void warn_ports(const struct draft *draft)
 static const char *name_of(struct vfg_arena *arena, struct json_object *object, const char *id)
 {
 	const char *name = vfg_json_text(arena, vfg_json_member(object, "name"));
-	const char *slash = id ? strrchr(id, '/') : NULL;
 
-	if (name && *name)
-		return name;
-	return slash && slash[1] ? slash + 1 : NULL;
+	return name && *name ? name : vfg_reader_id_name(id);
 }
 
 int vfg_admin_rule_read(struct vfg_field *field, struct json_object *object,

@@ -3,7 +3,6 @@
  * Memory of one compile: chunks that only grow and are released together. What is asked for is
  * counted against a limit, so that hostile input ends in -ENOMEM and not in a dead machine.
  */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,42 +88,6 @@ void *vfg_arena_alloc(struct vfg_arena *arena, size_t bytes)
 	chunk->used += bytes;
 	arena->used += bytes;
 	return memory;
-}
-
-void *vfg_arena_array(struct vfg_arena *arena, size_t count, size_t item_bytes)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(count, item_bytes, &bytes))
-		return NULL;
-	return vfg_arena_alloc(arena, bytes);
-}
-
-char *vfg_arena_format(struct vfg_arena *arena, const char *format, ...)
-{
-	va_list args, again;
-	char *text = NULL;
-	int length;
-
-	va_start(args, format);
-	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
-	if (length >= 0)
-		text = vfg_arena_alloc(arena, (size_t)length + 1);
-	if (text)
-		vsnprintf(text, (size_t)length + 1, format, again);
-	va_end(again);
-	va_end(args);
-	return text;
-}
-
-char *vfg_arena_strndup(struct vfg_arena *arena, const char *text, size_t length)
-{
-	char *copy = vfg_arena_alloc(arena, length + 1);
-
-	if (copy)
-		memcpy(copy, text, length);
-	return copy;
 }
 
 size_t vfg_arena_used(const struct vfg_arena *arena)

@@ -4,12 +4,12 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <json-c/json.h>
 #include <linux/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diff.h"
+#include "json.h"
 
 enum {
 	COLUMNS = 100,
@@ -374,19 +374,15 @@ static int print_json(struct vfg_arena *arena, const struct vfg_diff *diff, cons
 	struct json_object *tree = json_object_new_object();
 	struct json_object *regions = json_object_new_array();
 	const char *text;
-	char *copy = NULL;
 
 	for (size_t i = 0; i < diff->count; i++)
 		json_object_array_add(regions, region_json(&diff->region[i]));
 	json_object_object_add(tree, "regions", regions);
-	text = json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PRETTY |
-							    JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text)
-		copy = vfg_arena_format(arena, "%s\n", text);
+	text = vfg_json_print(arena, tree);
 	json_object_put(tree);
-	if (!copy)
+	if (!text)
 		return -ENOMEM;
-	*ret_text = copy;
+	*ret_text = text;
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "reader.h"
+
 /* The elements of a wrapped list, an array or a single object, as an array of its own. */
 static struct json_object *elements(struct json_object *tree)
 {
@@ -39,13 +41,6 @@ static const char *parent_id(struct vfg_arena *arena, const char *id, bool *ret_
 		return vfg_arena_strndup(arena, id, (size_t)(at - id));
 	}
 	return NULL;
-}
-
-static const char *last_part(const char *id)
-{
-	const char *slash = id ? strrchr(id, '/') : NULL;
-
-	return slash && slash[1] ? slash + 1 : "nsg";
 }
 
 /* One rule in @rules, whose list is an NSG's: they all name the same parent, if any. */
@@ -87,7 +82,8 @@ static int read_rules(struct vfg_diag *diag, struct json_object *tree,
 			     "these are the default rules alone: give the whole NSG");
 		err = -EINVAL;
 	}
-	json_object_object_add(nsg, "name", json_object_new_string(last_part(parent)));
+	json_object_object_add(nsg, "name",
+			       json_object_new_string(vfg_reader_id_name(parent) ?: "nsg"));
 	if (parent)
 		json_object_object_add(nsg, "id", json_object_new_string(parent));
 	json_object_object_add(nsg, "securityRules", rules);

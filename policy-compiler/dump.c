@@ -5,12 +5,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../maps/counter.h"
 #include "../maps/flow.h"
+#include "json.h"
 #include "tables.h"
 
 /* Bytes by what they hold; nodes and tails of tries are what no other section claims. */
@@ -326,7 +326,6 @@ static int print_json(struct vfg_arena *arena, const struct vfg_tables *tables,
 	struct json_object *object = head_json(tables);
 	struct json_object *rules = json_object_new_array();
 	const char *text;
-	char *copy = NULL;
 
 	for (uint32_t number = 0; number < tables->policy->words * 64; number++) {
 		struct json_object *rule = rule_json(tables, number);
@@ -335,14 +334,11 @@ static int print_json(struct vfg_arena *arena, const struct vfg_tables *tables,
 			json_object_array_add(rules, rule);
 	}
 	json_object_object_add(object, "rules", rules);
-	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-							      JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text)
-		copy = vfg_arena_format(arena, "%s\n", text);
+	text = vfg_json_print(arena, object);
 	json_object_put(object);
-	if (!copy)
+	if (!text)
 		return -ENOMEM;
-	*ret_text = copy;
+	*ret_text = text;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "document.h"
 #include "inforce.h"
 #include "nsg.h"
+#include "reader.h"
 
 enum {
 	DEFAULT_PRIORITY_MIN = 65000,
@@ -250,9 +251,8 @@ static int read_nsg(struct reader *reader, struct json_object *rules, struct jso
 		    const char *id)
 {
 	struct target target = {json_object_new_array(), json_object_new_array()};
-	const char *slash = id ? strrchr(id, '/') : NULL;
 	struct json_object *fields = json_object_new_object();
-	struct json_object *nsg = named_new(slash && slash[1] ? slash + 1 : "effective", fields);
+	struct json_object *nsg = named_new(vfg_reader_id_name(id) ?: "effective", fields);
 
 	if (id)
 		json_object_object_add(nsg, "id", json_object_new_string(id));

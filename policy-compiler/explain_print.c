@@ -4,12 +4,12 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <json-c/json.h>
 #include <linux/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "explain.h"
+#include "json.h"
 #include "tables.h"
 
 /* What is printed, and of what. */
@@ -257,7 +257,6 @@ static int print_json(const struct print *print, const char **ret_text)
 	struct json_object *entry = json_object_new_object(), *result = json_object_new_object();
 	struct json_object *lists = json_object_new_array();
 	const char *text;
-	char *copy = NULL;
 
 	for (size_t i = 0; i < print->explanation->count; i++) {
 		if (*print->explanation->list[i].name)
@@ -271,14 +270,11 @@ static int print_json(const struct print *print, const char **ret_text)
 	json_object_object_add(entry, "networkSecurityGroupResult", result);
 	json_object_array_add(results, entry);
 	json_object_object_add(tree, "results", results);
-	text = json_object_to_json_string_ext(tree, JSON_C_TO_STRING_PRETTY |
-							    JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text)
-		copy = vfg_arena_format(print->arena, "%s\n", text);
+	text = vfg_json_print(print->arena, tree);
 	json_object_put(tree);
-	if (!copy)
+	if (!text)
 		return -ENOMEM;
-	*ret_text = copy;
+	*ret_text = text;
 	return 0;
 }
 

@@ -330,3 +330,11 @@ bool vfg_json_is_unresolved(struct json_object *value)
 	return json_object_is_type(value, json_type_object) &&
 	       json_object_object_get_ex(value, unresolved_key, NULL);
 }
+
+const char *vfg_json_print(struct vfg_arena *arena, struct json_object *tree)
+{
+	const char *text = json_object_to_json_string_ext(
+		tree, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	return text ? vfg_arena_format(arena, "%s\n", text) : NULL;
+}

@@ -65,4 +65,8 @@ bool vfg_json_is_unresolved(struct json_object *value);
 /* Has vfg_json_text() a text for it? */
 bool vfg_json_is_text(struct json_object *value);
 
+/* A tree as text for people and scripts, indented, with a newline at its end; NULL without memory.
+ */
+const char *vfg_json_print(struct vfg_arena *arena, struct json_object *tree);
+
 #endif

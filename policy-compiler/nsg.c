@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "nsg.h"
+#include "reader.h"
 
 const struct vfg_nsg_property_name vfg_nsg_property_name[VFG_NSG_PROPERTY_MAX] = {
 	[VFG_NSG_SOURCE_ADDRESS] = {"sourceAddressPrefix", "sourceAddressPrefixes",
@@ -26,66 +27,20 @@ static const char *const groups_name[2] = {
 	"destinationApplicationSecurityGroups",
 };
 
-struct reader {
-	struct vfg_arena *arena;
-	struct vfg_diag *diag;
-	struct vfg_place place;
-};
-
-static void wrong_type(struct reader *reader, const char *field, struct json_object *value,
-		       const char *wanted)
-{
-	const char *expression = vfg_json_unresolved(reader->arena, value);
-	struct vfg_place place = reader->place;
-
-	place.field = field;
-	if (expression) {
-		vfg_diag_add(reader->diag, VFG_ERROR, place, "UnresolvedTemplateExpression", "%s",
-			     expression);
-		return;
-	}
-	vfg_diag_add(reader->diag, VFG_ERROR, place, "InvalidFieldType", "%s where %s is needed",
-		     json_type_to_name(json_object_get_type(value)), wanted);
-}
-
-/* Where a rule or an NSG keeps its fields. */
-static struct json_object *fields_of(struct json_object *object)
-{
-	struct json_object *properties = vfg_json_member(object, "properties");
-
-	return json_object_is_type(properties, json_type_object) ? properties : object;
-}
-
-/* A text field: NULL where absent, null or empty; "" where it is no text, which is said here. */
-static const char *text_field(struct reader *reader, struct json_object *object, const char *name)
-{
-	struct json_object *value = vfg_json_member(object, name);
-	const char *text;
-
-	if (!value)
-		return NULL;
-	if (!vfg_json_is_text(value)) {
-		wrong_type(reader, name, value, "a string");
-		return "";
-	}
-	text = vfg_json_text(reader->arena, value);
-	return text && *text ? text : NULL;
-}
-
-static int list_field(struct reader *reader, struct json_object *array, const char *name,
+static int list_field(const struct vfg_reader *reader, struct json_object *array, const char *name,
 		      struct vfg_nsg_value *value)
 {
 	size_t count = json_object_array_length(array);
 
-	value->list = vfg_arena_array(reader->arena, count, sizeof(*value->list));
+	value->list = vfg_arena_array(reader->diag->arena, count, sizeof(*value->list));
 	if (!value->list)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *item = json_object_array_get_idx(array, i);
-		const char *text = vfg_json_text(reader->arena, item);
+		const char *text = vfg_json_text(reader->diag->arena, item);
 
 		if (!vfg_json_is_text(item)) {
-			wrong_type(reader, name, item, "a list of strings");
+			vfg_reader_wrong_type(reader, name, item, "a list of strings");
 			value->malformed = true;
 		} else if (!text) {
 			return -ENOMEM;
@@ -97,8 +52,8 @@ static int list_field(struct reader *reader, struct json_object *array, const ch
 }
 
 /* An array of texts, or one text for a list of one. */
-static int texts_field(struct reader *reader, struct json_object *object, const char *name,
-		       struct vfg_nsg_value *value)
+static int texts_field(const struct vfg_reader *reader, struct json_object *object,
+		       const char *name, struct vfg_nsg_value *value)
 {
 	struct json_object *texts = vfg_json_member(object, name);
 	const char *text;
@@ -108,12 +63,12 @@ static int texts_field(struct reader *reader, struct json_object *object, const 
 	if (json_object_is_type(texts, json_type_array))
 		return list_field(reader, texts, name, value);
 	if (!vfg_json_is_text(texts)) {
-		wrong_type(reader, name, texts, "a string or a list of strings");
+		vfg_reader_wrong_type(reader, name, texts, "a string or a list of strings");
 		value->malformed = true;
 		return 0;
 	}
-	text = vfg_json_text(reader->arena, texts);
-	value->list = vfg_arena_array(reader->arena, 1, sizeof(*value->list));
+	text = vfg_json_text(reader->diag->arena, texts);
+	value->list = vfg_arena_array(reader->diag->arena, 1, sizeof(*value->list));
 	if (!text || !value->list)
 		return -ENOMEM;
 	value->list[0] = text;
@@ -122,7 +77,7 @@ static int texts_field(struct reader *reader, struct json_object *object, const 
 }
 
 /* PowerShell prints the singular field as an array: one element is the value, more are a list. */
-static int value_field(struct reader *reader, struct json_object *object,
+static int value_field(const struct vfg_reader *reader, struct json_object *object,
 		       const struct vfg_nsg_property_name *name, struct vfg_nsg_value *value)
 {
 	struct vfg_nsg_value single = {0};
@@ -144,8 +99,8 @@ static int value_field(struct reader *reader, struct json_object *object,
 }
 
 /* Ids of the groups; one that is not known makes the side malformed, which is said here. */
-static int groups_field(struct reader *reader, struct json_object *object, const char *name,
-			struct vfg_nsg_groups *groups, bool *ret_malformed)
+static int groups_field(const struct vfg_reader *reader, struct json_object *object,
+			const char *name, struct vfg_nsg_groups *groups, bool *ret_malformed)
 {
 	struct json_object *array = vfg_json_member(object, name);
 	size_t count;
@@ -153,55 +108,51 @@ static int groups_field(struct reader *reader, struct json_object *object, const
 	if (!array)
 		return 0;
 	if (!json_object_is_type(array, json_type_array)) {
-		wrong_type(reader, name, array, "a list of objects with an id");
+		vfg_reader_wrong_type(reader, name, array, "a list of objects with an id");
 		*ret_malformed = true;
 		return 0;
 	}
 	count = json_object_array_length(array);
-	groups->id = vfg_arena_array(reader->arena, count, sizeof(*groups->id));
+	groups->id = vfg_arena_array(reader->diag->arena, count, sizeof(*groups->id));
 	if (!groups->id)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *group = json_object_array_get_idx(array, i);
 		struct json_object *id = vfg_json_member(group, "id");
 
-		if (vfg_json_unresolved(reader->arena, id ? id : group)) {
-			wrong_type(reader, name, id ? id : group, "a list of objects with an id");
+		if (vfg_json_unresolved(reader->diag->arena, id ? id : group)) {
+			vfg_reader_wrong_type(reader, name, id ? id : group,
+					      "a list of objects with an id");
 			*ret_malformed = true;
 			continue;
 		}
-		groups->id[groups->count++] = vfg_json_text(reader->arena, id);
+		groups->id[groups->count++] = vfg_json_text(reader->diag->arena, id);
 	}
 	return 0;
 }
 
-/* The last part of an ARM id: ".../securityRules/X" is X. */
-static const char *name_of_id(const char *id)
+static int read_rule(struct vfg_reader *reader, struct json_object *object,
+		     struct vfg_nsg_rule *rule)
 {
-	const char *slash = id ? strrchr(id, '/') : NULL;
-
-	return slash && slash[1] ? slash + 1 : NULL;
-}
-
-static int read_rule(struct reader *reader, struct json_object *object, struct vfg_nsg_rule *rule)
-{
-	struct json_object *fields = fields_of(object);
+	struct json_object *fields = vfg_reader_fields(object);
 	int err;
 
-	rule->id = vfg_json_text(reader->arena, vfg_json_member(object, "id"));
-	rule->name = vfg_json_text(reader->arena, vfg_json_member(object, "name"));
+	rule->id = vfg_json_text(reader->diag->arena, vfg_json_member(object, "id"));
+	rule->name = vfg_json_text(reader->diag->arena, vfg_json_member(object, "name"));
 	if (!rule->name || !*rule->name)
-		rule->name = name_of_id(rule->id);
+		rule->name = vfg_reader_id_name(rule->id);
 	reader->place.rule = rule->name ? rule->name : "";
-	rule->protocol = text_field(reader, fields, "protocol");
-	rule->access = text_field(reader, fields, "access");
-	rule->direction = text_field(reader, fields, "direction");
-	rule->priority = text_field(reader, fields, "priority");
-	for (int i = 0; i < VFG_NSG_PROPERTY_MAX; i++) {
+	err = vfg_reader_text(reader, fields, "protocol", &rule->protocol);
+	if (!err)
+		err = vfg_reader_text(reader, fields, "access", &rule->access);
+	if (!err)
+		err = vfg_reader_text(reader, fields, "direction", &rule->direction);
+	if (!err)
+		err = vfg_reader_text(reader, fields, "priority", &rule->priority);
+	for (int i = 0; !err && i < VFG_NSG_PROPERTY_MAX; i++)
 		err = value_field(reader, fields, &vfg_nsg_property_name[i], &rule->value[i]);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	for (int i = 0; i < 2; i++) {
 		err = groups_field(reader, fields, groups_name[i], &rule->groups[i],
 				   &rule->value[i].malformed);
@@ -211,11 +162,11 @@ static int read_rule(struct reader *reader, struct json_object *object, struct v
 	return 0;
 }
 
-static int read_rules(struct reader *reader, struct json_object *array, const char *field,
+static int read_rules(struct vfg_reader *reader, struct json_object *array, const char *field,
 		      size_t *ret_count, struct vfg_nsg_rule **ret_rule)
 {
 	size_t count = json_object_array_length(array);
-	struct vfg_nsg_rule *rule = vfg_arena_array(reader->arena, count, sizeof(*rule));
+	struct vfg_nsg_rule *rule = vfg_arena_array(reader->diag->arena, count, sizeof(*rule));
 	size_t kept = 0;
 
 	if (!rule)
@@ -226,9 +177,10 @@ static int read_rules(struct reader *reader, struct json_object *array, const ch
 
 		reader->place.rule = "";
 		if (!json_object_is_type(object, json_type_object) ||
-		    vfg_json_unresolved(reader->arena, object)) {
-			wrong_type(reader, field, object,
-				   "a list of rules (ConvertTo-Json cuts them off without -Depth)");
+		    vfg_json_unresolved(reader->diag->arena, object)) {
+			vfg_reader_wrong_type(
+				reader, field, object,
+				"a list of rules (ConvertTo-Json cuts them off without -Depth)");
 			continue;
 		}
 		err = read_rule(reader, object, &rule[kept++]);
@@ -242,7 +194,7 @@ static int read_rules(struct reader *reader, struct json_object *array, const ch
 }
 
 /* An NSG whose rules are not there was cut out of something: never take that for "no rules". */
-static int read_lists(struct reader *reader, struct json_object *fields, struct vfg_nsg *nsg)
+static int read_lists(struct vfg_reader *reader, struct json_object *fields, struct vfg_nsg *nsg)
 {
 	struct json_object *rules = vfg_json_member(fields, "securityRules");
 	struct json_object *defaults = vfg_json_array(fields, "defaultSecurityRules");
@@ -256,7 +208,7 @@ static int read_lists(struct reader *reader, struct json_object *fields, struct 
 		return -EINVAL;
 	}
 	if (!json_object_is_type(rules, json_type_array)) {
-		wrong_type(reader, "securityRules", rules, "a list of rules");
+		vfg_reader_wrong_type(reader, "securityRules", rules, "a list of rules");
 		return -EINVAL;
 	}
 	err = read_rules(reader, rules, "securityRules", &nsg->rule_count, &nsg->rule);
@@ -269,9 +221,9 @@ static int read_lists(struct reader *reader, struct json_object *fields, struct 
 int vfg_nsg_read(struct vfg_diag *diag, const char *file, struct json_object *tree,
 		 struct vfg_nsg **ret_nsg)
 {
-	struct reader reader = {.arena = diag->arena, .diag = diag, .place = {.file = file}};
+	struct vfg_reader reader = {.diag = diag, .place = {.file = file}};
 	struct vfg_nsg *nsg = vfg_arena_alloc(diag->arena, sizeof(*nsg));
-	struct json_object *fields = fields_of(tree);
+	struct json_object *fields = vfg_reader_fields(tree);
 	struct json_object *flush = vfg_json_member(fields, "flushConnection");
 	int err;
 
@@ -281,14 +233,14 @@ int vfg_nsg_read(struct vfg_diag *diag, const char *file, struct json_object *tr
 	nsg->id = vfg_json_text(diag->arena, vfg_json_member(tree, "id"));
 	nsg->name = vfg_json_text(diag->arena, vfg_json_member(tree, "name"));
 	if (!nsg->name || !*nsg->name)
-		nsg->name = name_of_id(nsg->id);
+		nsg->name = vfg_reader_id_name(nsg->id);
 	if (!nsg->name)
 		nsg->name = "nsg";
 	if (!nsg->id)
 		nsg->id = nsg->name;
 	nsg->flush_connection = json_object_get_boolean(flush);
 	if (flush && !json_object_is_type(flush, json_type_boolean))
-		wrong_type(&reader, "flushConnection", flush, "true or false");
+		vfg_reader_wrong_type(&reader, "flushConnection", flush, "true or false");
 	err = read_lists(&reader, fields, nsg);
 	if (err)
 		return err;

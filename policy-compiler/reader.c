@@ -5,6 +5,7 @@
 #include "reader.h"
 
 #include <errno.h>
+#include <string.h>
 
 void vfg_reader_wrong_type(const struct vfg_reader *reader, const char *field,
 			   struct json_object *value, const char *wanted)
@@ -27,6 +28,13 @@ struct json_object *vfg_reader_fields(struct json_object *object)
 	struct json_object *properties = vfg_json_member(object, "properties");
 
 	return json_object_is_type(properties, json_type_object) ? properties : object;
+}
+
+const char *vfg_reader_id_name(const char *id)
+{
+	const char *slash = id ? strrchr(id, '/') : NULL;
+
+	return slash && slash[1] ? slash + 1 : NULL;
 }
 
 int vfg_reader_text(const struct vfg_reader *reader, struct json_object *object, const char *name,

@@ -27,6 +27,10 @@ void vfg_reader_wrong_type(const struct vfg_reader *reader, const char *field,
 /* Where an object keeps its fields: in `properties`, or flattened in itself. */
 struct json_object *vfg_reader_fields(struct json_object *object);
 
+/* The last part of an ARM id: ".../securityRules/X" is X. NULL where it has none, or @id is NULL.
+ */
+const char *vfg_reader_id_name(const char *id);
+
 /**
  * vfg_reader_text - a string or number as text
  * @ret_text: NULL where absent, null or empty; "" where it is neither, which is said
