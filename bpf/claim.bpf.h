@@ -130,7 +130,7 @@ static __always_inline bool claim(__u32 family, const struct vfg_flow_key *key, 
 		return false;
 	*(volatile __u8 *)&tags->way[hit->way & (VFG_FLOW_WAYS - 1)] = key_tag(key);
 	if (hit->bucket != key->bucket[0])
-		*(volatile __u8 *)&first->overflow = 1;
+		*(volatile __u32 *)&first->overflow = 1;
 	for (__u32 i = 0; i < words; i++)
 		*(volatile __u64 *)(hit->meta + 1 + i) = key->word[i];
 	hit->tail[0] = opening->now;

@@ -185,7 +185,7 @@ static __always_inline bool find_entry(__u32 family, const struct vfg_flow_key *
 		return false;
 	if (find_in(family, key, 0, tags, ret_hit))
 		return true;
-	if (!*(const volatile __u8 *)&tags->overflow)
+	if (!*(const volatile __u32 *)&tags->overflow)
 		return false;
 	tags = tag_bucket(family, key->bucket[1]);
 	return tags && find_in(family, key, 1, tags, ret_hit);

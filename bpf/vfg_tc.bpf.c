@@ -14,6 +14,7 @@
 #include "packet.bpf.h"
 #include "policy.bpf.h"
 #include "classify.bpf.h"
+#include "decision.bpf.h"
 #include "flow.bpf.h"
 #include "plain.bpf.h"
 #include "claim.bpf.h"
@@ -36,6 +37,8 @@ struct vfg_scene {
 	__u32 keep_since; /* of the policy in force, see struct vfg_policy */
 	__u32 is_question;
 	__u32 is_outdated; /* it had a flow that is to be judged again */
+	__u32 place;	   /* of what the rules decide (decision.bpf.h) */
+	__u32 pad0;
 };
 
 static __always_inline __u32 parse_linear(struct __sk_buff *skb, struct vfg_packet *packet)
@@ -208,13 +211,22 @@ static __always_inline void judge_fragment(struct vfg_scene *scene)
 	scene->verdict.reason = follows ? VFG_REASON_FRAGMENT : VFG_REASON_FRAGMENT_ORPHAN;
 }
 
-static __always_inline void judge_by_rules(struct vfg_scene *scene)
+/* A plain packet that goes with no flow. */
+static __always_inline void judge_by_rules(const struct vfg_control *control,
+					   struct vfg_scene *scene)
 {
-	const struct vfg_packet *packet = &scene->packet;
+	const struct vfg_ends *ends = &scene->packet.ends;
+	__u32 family = scene->packet.family, direction = scene->packet.direction;
 
-	vfg_classify(&packet->ends, packet->family, packet->direction, &scene->verdict);
-	if (!scene->is_question && !packet->opens_none)
-		settle_flow(scene);
+	if (scene->is_question) {
+		vfg_classify(ends, family, direction, &scene->verdict);
+		return;
+	}
+	if (!vfg_decision_recall(control, scene->place, ends, family, direction, &scene->verdict)) {
+		vfg_classify(ends, family, direction, &scene->verdict);
+		vfg_decision_keep(scene->place, ends, family, direction, &scene->verdict);
+	}
+	settle_flow(scene);
 }
 
 static __always_inline void judge(struct vfg_scene *scene)
@@ -253,6 +265,7 @@ static __always_inline int go_plain(const struct vfg_control *control, __u32 fam
 		vfg_flow_place(control, family, &plain->key);
 		if (go(control, family, &plain->step, &plain->key, scene))
 			return VFG_PLAIN_GONE;
+		scene->place = vfg_decision_place(&plain->key);
 	}
 	vfg_plain_ends(plain, family, &scene->packet.ends);
 	scene->packet.family = family;
@@ -315,7 +328,7 @@ static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hoo
 		scene.keep_since = control->keep_since;
 		plain = vfg_tc_try_plain(skb, &scene);
 		if (plain == VFG_PLAIN_NEW)
-			judge_by_rules(&scene);
+			judge_by_rules(control, &scene);
 		else if (plain == VFG_PLAIN_NOT)
 			judge_any(skb, &scene);
 	} else {

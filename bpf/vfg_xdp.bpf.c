@@ -14,6 +14,7 @@
 #include "packet.bpf.h"
 #include "policy.bpf.h"
 #include "classify.bpf.h"
+#include "decision.bpf.h"
 #include "flow.bpf.h"
 #include "plain.bpf.h"
 #include "account.bpf.h"
@@ -40,6 +41,7 @@ struct vfg_matter {
 	__u32 tcp_flags;
 	__u32 is_error;
 	__u32 asks_flow; /* ends are those of a flow that may be live */
+	__u32 place;	 /* of what the rules decide (decision.bpf.h) */
 };
 
 static __always_inline int ask(const struct vfg_control *control, __u32 family,
@@ -132,42 +134,61 @@ static __always_inline __u32 judge_any(struct xdp_md *ctx, bool is_question,
 					  : vfg_xdp_read(ctx, true, matter);
 }
 
-/* A plain packet, up to the rules. */
-static __always_inline __u32 judge_plain(const struct vfg_control *control, __u32 family,
-					 bool is_question, struct vfg_plain *plain,
-					 struct vfg_matter *matter)
+/* A plain packet, up to the rules, or with what they have decided before. */
+static __always_inline void judge_plain(const struct vfg_control *control, __u32 family,
+					bool is_question, struct vfg_plain *plain,
+					struct vfg_matter *matter, struct vfg_verdict *verdict)
 {
 	int flow = VFG_FLOW_SILENT;
 
+	verdict->reason = VFG_REASON_OPEN;
 	if (!is_question) {
 		vfg_flow_place(control, family, &plain->key);
 		flow = ask(control, family, &plain->key, &plain->step);
 	}
-	if (flow == VFG_FLOW_GOES_ON)
-		return VFG_REASON_FLOW;
-	if (flow == VFG_FLOW_OUTDATED)
-		return VFG_REASON_DEFER;
+	if (flow == VFG_FLOW_GOES_ON) {
+		verdict->reason = VFG_REASON_FLOW;
+		return;
+	}
+	if (flow == VFG_FLOW_OUTDATED) {
+		verdict->reason = VFG_REASON_DEFER;
+		return;
+	}
 	vfg_plain_ends(plain, family, &matter->ends);
 	matter->family = family;
-	return VFG_REASON_OPEN;
+	if (is_question)
+		return;
+	matter->place = vfg_decision_place(&plain->key);
+	vfg_decision_recall(control, matter->place, &matter->ends, family, VFG_INBOUND, verdict);
 }
 
-static __always_inline __u32 judge(struct xdp_md *ctx, const struct vfg_control *control,
-				   bool is_question, struct vfg_matter *matter)
+static __always_inline void judge(struct xdp_md *ctx, const struct vfg_control *control,
+				  bool is_question, struct vfg_matter *matter,
+				  struct vfg_verdict *verdict)
 {
 	void *frame = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct vfg_plain plain = {.step.direction = VFG_INBOUND};
 	__u32 family = vfg_plain_family(frame, end);
 
-	if (family == VFG_IPV4) {
-		if (vfg_plain_read4(frame + ETH_HLEN, end - frame, &plain))
-			return judge_plain(control, VFG_IPV4, is_question, &plain, matter);
-	} else if (family == VFG_IPV6) {
-		if (vfg_plain_read6(frame + ETH_HLEN, end - frame, &plain))
-			return judge_plain(control, VFG_IPV6, is_question, &plain, matter);
+	matter->place = VFG_DECISION_NONE;
+	if (family == VFG_IPV4 && vfg_plain_read4(frame + ETH_HLEN, end - frame, &plain)) {
+		judge_plain(control, VFG_IPV4, is_question, &plain, matter, verdict);
+	} else if (family == VFG_IPV6 && vfg_plain_read6(frame + ETH_HLEN, end - frame, &plain)) {
+		judge_plain(control, VFG_IPV6, is_question, &plain, matter, verdict);
+	} else {
+		__builtin_memset(matter, 0, sizeof(*matter));
+		matter->place = VFG_DECISION_NONE;
+		verdict->reason = judge_any(ctx, is_question, matter);
 	}
-	__builtin_memset(matter, 0, sizeof(*matter));
-	return judge_any(ctx, is_question, matter);
+}
+
+static __always_inline void judge_by_rules(const struct vfg_matter *matter,
+					   struct vfg_verdict *verdict)
+{
+	vfg_classify(&matter->ends, matter->family, VFG_INBOUND, verdict);
+	if (matter->place != VFG_DECISION_NONE)
+		vfg_decision_keep(matter->place, &matter->ends, matter->family, VFG_INBOUND,
+				  verdict);
 }
 
 static __always_inline void answer(struct xdp_md *ctx, const struct vfg_verdict *verdict)
@@ -200,9 +221,9 @@ int vfg_xdp(struct xdp_md *ctx)
 
 	control = bpf_map_lookup_elem(&vfg_control, &first);
 	if (control && control->tick_hz && control->keep_since) {
-		verdict.reason = judge(ctx, control, is_question, &matter);
+		judge(ctx, control, is_question, &matter, &verdict);
 		if (verdict.reason == VFG_REASON_OPEN)
-			vfg_classify(&matter.ends, matter.family, VFG_INBOUND, &verdict);
+			judge_by_rules(&matter, &verdict);
 	}
 	if (is_question)
 		answer(ctx, &verdict);

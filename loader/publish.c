@@ -65,8 +65,8 @@ static int fill_map(const struct vfg_tables *policy, const struct vfg_active *ol
 	return take_fd(&fd);
 }
 
-/* The programs' copy of keep_since (struct vfg_control). */
-static int tell_since(const struct vfg_pins *pins, uint32_t since)
+/* What the programs are to know before a policy is in force (struct vfg_control). */
+static int tell(const struct vfg_pins *pins, uint32_t since, uint32_t generation)
 {
 	struct vfg_control control;
 	int err = vfg_control_read(pins, &control);
@@ -74,20 +74,28 @@ static int tell_since(const struct vfg_pins *pins, uint32_t since)
 	if (err)
 		return err;
 	control.keep_since = since;
+	control.decided_by = generation;
 	return vfg_control_write(pins, &control);
 }
 
-/* The old one goes to [1] first: if the flip fails, nothing but the way back has changed. */
-static int flip(const struct vfg_pins *pins, const struct vfg_active *old, int inner)
+/*
+ * The kernel waits for running programs after each of the two writes. The first of them is the
+ * swap, so that the new policy has effect before any wait.
+ */
+static int flip(const struct vfg_pins *pins, const char *where, const struct vfg_active *old,
+		int inner)
 {
 	const uint32_t active = 0, previous = 1;
 	autofd int outer = vfg_pin_get(pins, "vfg_policy");
 
 	if (outer < 0)
 		return outer;
-	if (old->memory && bpf_map_update_elem(outer, &previous, &old->fd, BPF_ANY) < 0)
+	if (bpf_map_update_elem(outer, &active, &inner, BPF_ANY) < 0)
 		return -errno;
-	return bpf_map_update_elem(outer, &active, &inner, BPF_ANY) < 0 ? -errno : 0;
+	if (old->memory && bpf_map_update_elem(outer, &previous, &old->fd, BPF_ANY) < 0)
+		vfg_note(where, "the policy before cannot be kept: %s, continuing",
+			 strerror(errno));
+	return 0;
 }
 
 static int prepare_ids(const struct vfg_pins *pins, const struct vfg_active *old,
@@ -134,11 +142,12 @@ int vfg_publish(const struct vfg_pins *pins, const char *where, const struct vfg
 	inner = fill_map(policy, &old, ids, since);
 	if (inner < 0)
 		return report(where, inner);
-	err = tell_since(pins, since);
+	err = tell(pins, since, generation_after(&old));
 	if (!err)
-		err = flip(pins, &old, inner);
+		err = flip(pins, where, &old, inner);
 	if (err) {
-		tell_since(pins, old.memory ? old.tables.policy->keep_since : 0);
+		tell(pins, old.memory ? old.tables.policy->keep_since : 0,
+		     old.memory ? old.tables.policy->generation : 0);
 		return report(where, err);
 	}
 	*ret_generation = generation_after(&old);

@@ -20,6 +20,9 @@
  * too, the programs drop. It stands here as well so that a packet of a live flow needs not open the
  * policy. The loader raises it before it puts a policy in force: for a moment flows are judged
  * again by the old one, and never kept by one that the new policy is to end.
+ *
+ * decided_by is the generation whose decisions may be recalled (decision.h). It, too, is raised
+ * before the policy is in force: for a moment none is recalled, and never one of an older policy.
  */
 enum { VFG_TICK_SHIFT = 6 };
 
@@ -28,11 +31,11 @@ struct vfg_control {
 	__u32 flow_mask[VFG_FAMILY_MAX]; /* buckets - 1 */
 	__u32 tick_hz;			 /* ticks to a second, rounded up */
 	__u32 keep_since;   /* flows judged under an older generation are judged again */
+	__u32 decided_by;   /* only decisions of this generation are recalled */
 	__u32 next_rule_id; /* the loader's: where to look for a free rule id */
 	__u32 timeout_ticks[VFG_FLOW_STATE_MAX]; /* TCP, by enum vfg_flow_state */
 	__u32 timeout_other_ticks;		 /* UDP, ICMP and the rest */
 	__u32 timeout_fragment_ticks;
-	__u32 pad0;
 };
 
 _Static_assert(sizeof(struct vfg_control) == 80, "layout");

@@ -111,8 +111,7 @@ struct vfg_tag_bucket {
 	__u8 way[VFG_FLOW_WAYS]; /* 8 bits of the hash of the key that the way has, or had last */
 	/* 1: some flow whose first choice is this bucket went to its second. Without it no look-up
 	   reads that one. */
-	__u8 overflow;
-	__u8 pad0[3];
+	__u32 overflow;
 };
 
 /*

@@ -8,6 +8,7 @@
 
 #include "control.h"
 #include "counter.h"
+#include "decision.h"
 #include "flow.h"
 #include "policy.h"
 
@@ -107,6 +108,15 @@ struct {
 	__type(value, struct vfg_tally_bucket);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } vfg_tally6 SEC(".maps");
+
+/* Decisions of the rules that a CPU may meet again (decision.h): 256 KiB a CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VFG_DECISIONS);
+	__type(key, __u32);
+	__type(value, struct vfg_decision);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} vfg_decision SEC(".maps");
 
 /* First fragments (flow.h). 8,192 fragmented packets within two seconds; beyond, the oldest are
  * forgotten and dropped. */

@@ -180,6 +180,7 @@ uint64_t bench_digest(struct bench *bench)
 	seed = digest_counters(bench, seed, "vfg_reason", sizeof(struct vfg_count) / 8);
 	seed = digest_counters(bench, seed, "vfg_rule", sizeof(struct vfg_rule_count) / 8);
 	seed = digest_counters(bench, seed, "vfg_path", WORDS_MAX);
+	seed = digest_counters(bench, seed, "vfg_decision", sizeof(struct vfg_decision) / 8);
 	if (!bpf_map_get_next_key(map_of(bench, "vfg_fragment"), NULL, &key))
 		seed = digest(seed, &key, sizeof(key));
 	return seed;

@@ -139,7 +139,7 @@ void bench_policy(struct bench *bench, const struct vfg_tables *tables)
 	must(fd >= 0 && tables->bytes % VFG_POLICY_PAGE_BYTES == 0, "vfg_arena");
 	policy = map_memory(fd, tables->bytes, "vfg_arena");
 	memcpy(policy, tables->policy, tables->bytes);
-	policy->generation = BENCH_GENERATION;
+	policy->generation = bench->policy ? bench->policy->generation + 1 : BENCH_GENERATION;
 	err = bpf_map_update_elem(map_of(bench, "vfg_policy"), &active, &fd, BPF_ANY);
 	must(!err, "vfg_policy");
 	close(fd);
@@ -156,6 +156,7 @@ void bench_keep_since(struct bench *bench, uint32_t generation)
 	bench->policy->keep_since = generation;
 	bench_get_control(bench, &control);
 	control.keep_since = generation;
+	control.decided_by = bench->policy->generation;
 	bench_set_control(bench, &control);
 }
 

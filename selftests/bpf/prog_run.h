@@ -10,6 +10,7 @@
 #include "../../maps/answer.h"
 #include "../../maps/control.h"
 #include "../../maps/counter.h"
+#include "../../maps/decision.h"
 #include "../../maps/flow.h"
 #include "../packet.h"
 
@@ -71,7 +72,8 @@ struct bench_result {
 void bench_open(struct bench *bench, uint32_t buckets, uint32_t answer_ifindex);
 void bench_close(struct bench *bench);
 
-/* Put a compiled policy in force, as generation BENCH_GENERATION, older flows kept. */
+/* Put a compiled policy in force, as generation BENCH_GENERATION, or as the one after that in
+ * force; older flows are kept. */
 void bench_policy(struct bench *bench, const struct vfg_tables *tables);
 
 /* Flows of an older generation are judged again. */
@@ -109,7 +111,7 @@ void bench_clear_flows(struct bench *bench);
 size_t bench_flows(const struct bench *bench);
 enum vfg_flow_state bench_state(const struct bench *bench);
 
-/* A digest of all that the programs write: flows, tallies, fragments and counters. */
+/* A digest of all that the programs write: flows, tallies, fragments, counters and decisions. */
 uint64_t bench_digest(struct bench *bench);
 
 #endif

@@ -98,7 +98,7 @@ static void ask(enum bench_program program, const struct packet *packet,
 	cr_assert(eq(u32, answer.reason, expected_reason(oracle)), "program %d", program);
 	cr_assert(eq(u32, answer.rule, verdict->number), "program %d, oracle: %s", program,
 		  oracle->rule);
-	cr_assert(eq(u32, answer.generation, BENCH_GENERATION));
+	cr_assert(eq(u32, answer.generation, bench.policy->generation));
 }
 
 static void judge(const struct vfg_tuple *tuple, const struct vfg_verdict *oracle,
