@@ -82,6 +82,27 @@ static size_t change_decisions(void (*change)(struct vfg_decision *decision))
 	return held;
 }
 
+/* Puts the one decision that is held in every place of every CPU, marked: any key finds it. */
+static void spread_decision(void)
+{
+	static struct vfg_decision value[CPUS_MAX];
+	int fd = bpf_object__find_map_fd_by_name(scene.bench.xdp->obj, "vfg_decision");
+	struct vfg_decision held = {};
+
+	for (uint32_t place = 0; place < VFG_DECISIONS && !held.generation; place++) {
+		cr_assert(zero(int, bpf_map_lookup_elem(fd, &place, value)));
+		for (int cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++)
+			if (value[cpu].generation)
+				held = value[cpu];
+	}
+	cr_assert(ne(u32, held.generation, 0));
+	mark(&held);
+	for (int cpu = 0; cpu < CPUS_MAX; cpu++)
+		value[cpu] = held;
+	for (uint32_t place = 0; place < VFG_DECISIONS; place++)
+		cr_assert(zero(int, bpf_map_update_elem(fd, &place, value, BPF_ANY)));
+}
+
 static uint64_t marked_hits(void)
 {
 	return bench_rule(&scene.bench, MARK).hits;
@@ -123,25 +144,53 @@ Test(decision, to_allow_opens_the_flow_by_its_rule)
 	cr_assert(eq(sz, bench_flows(&scene.bench), 1));
 }
 
-Test(decision, holds_for_its_own_key_only)
+static struct packet between(const char *outside, const char *guest)
 {
-	struct packet other[] = {
-		scene_tcp_in(VFG_IPV4, 40001, 23, PACKET_SYN),
-		scene_tcp_in(VFG_IPV4, 40000, 24, PACKET_SYN),
-		scene_udp_in(VFG_IPV4, 40000, 23),
+	struct packet packet;
+
+	packet_begin(&packet);
+	packet_ip(&packet, outside, guest);
+	packet_tcp(&packet, 40000, 23, PACKET_SYN);
+	packet_finish(&packet);
+	return packet;
+}
+
+static void hold_for_one_key(enum vfg_family family)
+{
+	bool is4 = family == VFG_IPV4;
+	struct packet others[] = {
+		between(is4 ? "198.51.100.8" : "2001:db8:2::8", is4 ? GUEST : GUEST6),
+		between(is4 ? OUTSIDE : OUTSIDE6, is4 ? "192.0.2.6" : "2001:db8:1::6"),
+		scene_tcp_in(family, 40001, 23, PACKET_SYN),
+		scene_tcp_in(family, 40000, 24, PACKET_SYN),
+		scene_udp_in(family, 40000, 23),
+		denied(family == VFG_IPV4 ? VFG_IPV6 : VFG_IPV4),
 	};
-	struct packet packet = denied(VFG_IPV4);
+	struct packet packet = denied(family);
 
 	deny(BENCH_XDP, &packet, "decided");
-	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
-		cr_assert(gt(sz, change_decisions(mark), 0));
-		deny(BENCH_XDP, &other[i], "another key");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		spread_decision();
+		deny(BENCH_XDP, &others[i], "another key");
 		cr_assert(zero(u64, marked_hits()), "packet %zu", i);
 	}
-	/* the same ends, the other way */
-	packet = scene_tcp_out(VFG_IPV4, 23, 40000, PACKET_SYN);
-	deny(BENCH_EGRESS, &packet, "another direction");
+	packet = scene_tcp_out(family, 23, 40000, PACKET_SYN);
+	spread_decision();
+	deny(BENCH_EGRESS, &packet, "the same ends, the other way");
 	cr_assert(zero(u64, marked_hits()));
+	packet = denied(family);
+	deny(BENCH_XDP, &packet, "its own key");
+	cr_assert(eq(u64, marked_hits(), 1));
+}
+
+Test(decision, holds_for_its_own_ipv4_key_only)
+{
+	hold_for_one_key(VFG_IPV4);
+}
+
+Test(decision, holds_for_its_own_ipv6_key_only)
+{
+	hold_for_one_key(VFG_IPV6);
 }
 
 Test(decision, holds_for_its_own_policy_only)
