@@ -259,9 +259,14 @@ static __always_inline __u32 is_over(const struct vfg_control *control, __u64 me
 {
 	__u32 state = meta & (VFG_FLOW_STATE_MAX - 1);
 	__u32 tcp = *(const volatile __u32 *)&control->timeout_ticks[state];
-	__u32 other = *(const volatile __u32 *)&control->timeout_other_ticks;
-	__u64 timeout = pick(is_zero(protocol ^ IPPROTO_TCP), other, tcp);
+	__u32 udp = *(const volatile __u32 *)&control->timeout_udp_ticks;
+	__u32 icmp = *(const volatile __u32 *)&control->timeout_icmp_ticks;
+	__u64 timeout = *(const volatile __u32 *)&control->timeout_other_ticks;
 
+	timeout = pick(is_zero((protocol ^ IPPROTO_ICMP) * (protocol ^ IPPROTO_ICMPV6)), timeout,
+		       icmp);
+	timeout = pick(is_zero(protocol ^ IPPROTO_UDP), timeout, udp);
+	timeout = pick(is_zero(protocol ^ IPPROTO_TCP), timeout, tcp);
 	return (timeout - age) >> 63 & (1 - is_zero((__u32)~age >> VFG_FLOW_SKEW_BITS));
 }
 

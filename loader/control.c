@@ -35,6 +35,8 @@ int vfg_control_fill(uint32_t buckets, const struct vfg_timeouts *timeouts,
 	control.tick_hz = ticks_of(1, jiffies_hz);
 	for (int i = 0; i < VFG_FLOW_STATE_MAX; i++)
 		control.timeout_ticks[i] = ticks_of(timeouts->tcp[i], jiffies_hz);
+	control.timeout_udp_ticks = ticks_of(timeouts->udp, jiffies_hz);
+	control.timeout_icmp_ticks = ticks_of(timeouts->icmp, jiffies_hz);
 	control.timeout_other_ticks = ticks_of(timeouts->other, jiffies_hz);
 	control.timeout_fragment_ticks = ticks_of(timeouts->fragment, jiffies_hz);
 	*ret_control = control;

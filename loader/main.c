@@ -27,7 +27,7 @@ static const char load_help[] =
 	"  --timeout NAME=SECONDS[,...]  until an idle flow is forgotten: half-open 60, "
 	"established "
 	"240,\n"
-	"                   closing 15, reset 5, other 240, fragment 2\n";
+	"                   closing 15, reset 5, udp 240, icmp 240, other 240, fragment 2\n";
 static const char unload_help[] =
 	"  --all            everything of ours on DEV, which is what happens without it too\n";
 static const char status_help[] = "  --json           for scripts\n"

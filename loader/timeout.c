@@ -25,11 +25,17 @@ const struct vfg_timeouts vfg_timeouts_default = {
 			[VFG_FLOW_FIN] = 240,
 			[VFG_FLOW_ESTABLISHED] = 240,
 		},
+	.udp = 240,
+	.icmp = 240,
 	.other = 240,
 	.fragment = 2,
 };
 
 #define TCP(state) offsetof(struct vfg_timeouts, tcp[state])
+#define BOTH(member)                                                                               \
+	{                                                                                          \
+		offsetof(struct vfg_timeouts, member), offsetof(struct vfg_timeouts, member)       \
+	}
 
 /* A name may stand for two states. */
 static const struct {
@@ -40,9 +46,10 @@ static const struct {
 	{"established", {TCP(VFG_FLOW_ESTABLISHED), TCP(VFG_FLOW_FIN)}},
 	{"closing", {TCP(VFG_FLOW_CLOSING), TCP(VFG_FLOW_CLOSING)}},
 	{"reset", {TCP(VFG_FLOW_RESET), TCP(VFG_FLOW_RESET)}},
-	{"other", {offsetof(struct vfg_timeouts, other), offsetof(struct vfg_timeouts, other)}},
-	{"fragment",
-	 {offsetof(struct vfg_timeouts, fragment), offsetof(struct vfg_timeouts, fragment)}},
+	{"udp", BOTH(udp)},
+	{"icmp", BOTH(icmp)},
+	{"other", BOTH(other)},
+	{"fragment", BOTH(fragment)},
 };
 
 /* One NAME=SECONDS of @length bytes. */
@@ -78,7 +85,7 @@ int vfg_timeouts_take(struct vfg_timeouts *timeouts, const char *text)
 			return vfg_say(
 				VFG_EXIT_USAGE, "--timeout",
 				"%s: takes NAME=SECONDS[,...], 1 to %d seconds, of half-open, "
-				"established, closing, reset, other, fragment",
+				"established, closing, reset, udp, icmp, other, fragment",
 				text, SECONDS_MAX);
 	}
 	if (!text)

@@ -10,7 +10,9 @@
 /* Seconds. */
 struct vfg_timeouts {
 	uint32_t tcp[VFG_FLOW_STATE_MAX]; /* by enum vfg_flow_state */
-	uint32_t other;			  /* UDP, ICMP and the rest */
+	uint32_t udp;
+	uint32_t icmp;	/* ICMP and ICMPv6 */
+	uint32_t other; /* the protocols that are none of these */
 	uint32_t fragment;
 };
 

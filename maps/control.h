@@ -34,10 +34,12 @@ struct vfg_control {
 	__u32 decided_by;   /* only decisions of this generation are recalled */
 	__u32 next_rule_id; /* the loader's: where to look for a free rule id */
 	__u32 timeout_ticks[VFG_FLOW_STATE_MAX]; /* TCP, by enum vfg_flow_state */
-	__u32 timeout_other_ticks;		 /* UDP, ICMP and the rest */
+	__u32 timeout_udp_ticks;
+	__u32 timeout_icmp_ticks; /* ICMP and ICMPv6 */
+	__u32 timeout_other_ticks;
 	__u32 timeout_fragment_ticks;
 };
 
-_Static_assert(sizeof(struct vfg_control) == 80, "layout");
+_Static_assert(sizeof(struct vfg_control) == 88, "layout");
 
 #endif

@@ -84,6 +84,8 @@ static void fill_control(struct bench *bench)
 				[VFG_FLOW_ESTABLISHED] = BENCH_TIMEOUT_ESTABLISHED,
 				[VFG_FLOW_FIN] = BENCH_TIMEOUT_FIN,
 			},
+		.timeout_udp_ticks = BENCH_TIMEOUT_UDP,
+		.timeout_icmp_ticks = BENCH_TIMEOUT_ICMP,
 		.timeout_other_ticks = BENCH_TIMEOUT_OTHER,
 		.timeout_fragment_ticks = BENCH_TIMEOUT_FRAGMENT,
 	};

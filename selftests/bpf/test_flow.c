@@ -229,9 +229,9 @@ Test(flow, answers_do_not_renew_an_outdated_flow)
 
 	scene_expect(&scene, BENCH_INGRESS, &in, ALLOW, "question");
 	flush();
-	bench_age(&scene.bench, BENCH_TIMEOUT_OTHER / 2);
+	bench_age(&scene.bench, BENCH_TIMEOUT_UDP / 2);
 	scene_expect(&scene, BENCH_EGRESS, &out, FLOW, "answer at half time");
-	bench_age(&scene.bench, BENCH_TIMEOUT_OTHER / 2 + 100000);
+	bench_age(&scene.bench, BENCH_TIMEOUT_UDP / 2 + 100000);
 	scene_expect(&scene, BENCH_EGRESS, &out, DENY, "answer after the whole time");
 }
 

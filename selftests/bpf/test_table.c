@@ -4,6 +4,7 @@
  */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <linux/in.h>
 
 #include "connection.h"
 
@@ -73,16 +74,76 @@ Test(table, udp_has_its_time_and_traffic_renews_it)
 	struct packet out = scene_udp_out(VFG_IPV6, 514, 5000);
 
 	scene_expect(&scene, BENCH_INGRESS, &in, ALLOW, "question");
-	bench_age(&scene.bench, BENCH_TIMEOUT_OTHER - 100000);
+	bench_age(&scene.bench, BENCH_TIMEOUT_UDP - 100000);
 	scene_expect(&scene, BENCH_EGRESS, &out, FLOW, "answer");
-	bench_age(&scene.bench, BENCH_TIMEOUT_OTHER - 100000);
+	bench_age(&scene.bench, BENCH_TIMEOUT_UDP - 100000);
 	scene_expect(&scene, BENCH_EGRESS, &out, FLOW, "answer, renewed");
-	bench_age(&scene.bench, BENCH_TIMEOUT_OTHER + 100000);
+	bench_age(&scene.bench, BENCH_TIMEOUT_UDP + 100000);
 	scene_expect(&scene, BENCH_EGRESS, &out, DENY, "answer, too late");
 	bench_age(&scene.bench, 0x80000000);
 	scene_expect(&scene, BENCH_EGRESS, &out, DENY, "answer, years too late");
 	scene_expect(&scene, BENCH_INGRESS, &in, ALLOW, "question again");
 	cr_assert(eq(sz, bench_flows(&scene.bench), 1), "in the slot that it had");
+}
+
+/* A question and its answer; what becomes of the answer without the flow. */
+struct exchange {
+	const char *name;
+	struct packet question;
+	struct packet answer;
+	uint32_t ticks;
+	enum vfg_reason alone;
+};
+
+static struct packet echo(enum vfg_family family, bool asks)
+{
+	uint8_t question = family == VFG_IPV4 ? 8 : 128, answer = family == VFG_IPV4 ? 0 : 129;
+	struct packet packet;
+
+	if (asks)
+		scene_begin_in(&packet, family);
+	else
+		scene_begin_out(&packet, family);
+	packet_icmp(&packet, asks ? question : answer, 0, 77);
+	packet_finish(&packet);
+	return packet;
+}
+
+static struct packet esp(bool asks)
+{
+	struct packet packet;
+
+	if (asks)
+		scene_begin_in(&packet, VFG_IPV4);
+	else
+		scene_begin_out(&packet, VFG_IPV4);
+	packet_protocol(&packet, IPPROTO_ESP);
+	packet_finish(&packet);
+	return packet;
+}
+
+Test(table, every_protocol_has_its_time)
+{
+	const struct exchange exchanges[] = {
+		{"UDP", scene_udp_in(VFG_IPV4, 5000, 514), scene_udp_out(VFG_IPV4, 514, 5000),
+		 BENCH_TIMEOUT_UDP, DENY},
+		{"ICMP", echo(VFG_IPV4, true), echo(VFG_IPV4, false), BENCH_TIMEOUT_ICMP, ALLOW},
+		{"ICMPv6", echo(VFG_IPV6, true), echo(VFG_IPV6, false), BENCH_TIMEOUT_ICMP, ALLOW},
+		{"ESP", esp(true), esp(false), BENCH_TIMEOUT_OTHER, DENY},
+	};
+	const uint32_t slack = 100000;
+
+	for (size_t i = 0; i < sizeof(exchanges) / sizeof(exchanges[0]); i++) {
+		const struct exchange *exchange = &exchanges[i];
+
+		scene_expect(&scene, BENCH_INGRESS, &exchange->question, ALLOW, exchange->name);
+		bench_age(&scene.bench, exchange->ticks - slack);
+		scene_expect(&scene, BENCH_EGRESS, &exchange->answer, FLOW, exchange->name);
+		bench_age(&scene.bench, exchange->ticks + slack);
+		scene_expect(&scene, BENCH_EGRESS, &exchange->answer, exchange->alone,
+			     exchange->name);
+		bench_clear_flows(&scene.bench);
+	}
 }
 
 static uint32_t sum_seen(void)
