@@ -87,9 +87,10 @@ static __always_inline void weigh(struct __sk_buff *skb, const struct vfg_packet
 
 /* What became of an attempt to judge a packet as a plain one. */
 enum vfg_plain_step {
-	VFG_PLAIN_NOT,	/* it is none */
-	VFG_PLAIN_NEW,	/* it is, and the rules decide */
-	VFG_PLAIN_GONE, /* it is, and goes with its flow */
+	VFG_PLAIN_NOT,	   /* it is none */
+	VFG_PLAIN_GONE,	   /* it is, and goes with its flow */
+	VFG_PLAIN_NEW,	   /* it goes with none, and the rules decide */
+	VFG_PLAIN_DECIDED, /* it goes with none, and what the rules have decided is recalled */
 };
 
 /* A packet of a live flow needs no rule; its flow follows it. @verdict: takes reason and rule */
@@ -211,22 +212,23 @@ static __always_inline void judge_fragment(struct vfg_scene *scene)
 	scene->verdict.reason = follows ? VFG_REASON_FRAGMENT : VFG_REASON_FRAGMENT_ORPHAN;
 }
 
-/* A plain packet that goes with no flow. */
-static __always_inline void judge_by_rules(const struct vfg_control *control,
-					   struct vfg_scene *scene)
+/* A global function, for the sake of the stack. */
+__noinline int vfg_tc_keep_decision(const struct vfg_scene *scene)
 {
-	const struct vfg_ends *ends = &scene->packet.ends;
-	__u32 family = scene->packet.family, direction = scene->packet.direction;
+	if (!scene)
+		return 0;
+	vfg_decision_keep(scene->place, &scene->packet.ends, scene->packet.family,
+			  scene->packet.direction, &scene->verdict);
+	return 0;
+}
 
-	if (scene->is_question) {
-		vfg_classify(ends, family, direction, &scene->verdict);
-		return;
-	}
-	if (!vfg_decision_recall(control, scene->place, ends, family, direction, &scene->verdict)) {
-		vfg_classify(ends, family, direction, &scene->verdict);
-		vfg_decision_keep(scene->place, ends, family, direction, &scene->verdict);
-	}
-	settle_flow(scene);
+/* A plain packet on which the rules are to decide. */
+static __always_inline void judge_by_rules(struct vfg_scene *scene)
+{
+	vfg_classify(&scene->packet.ends, scene->packet.family, scene->packet.direction,
+		     &scene->verdict);
+	if (!scene->is_question)
+		vfg_tc_keep_decision(scene);
 }
 
 static __always_inline void judge(struct vfg_scene *scene)
@@ -270,6 +272,10 @@ static __always_inline int go_plain(const struct vfg_control *control, __u32 fam
 	vfg_plain_ends(plain, family, &scene->packet.ends);
 	scene->packet.family = family;
 	scene->packet.tcp_flags = plain->step.tcp_flags;
+	if (!scene->is_question &&
+	    vfg_decision_recall(control, scene->place, &scene->packet.ends, family,
+				scene->packet.direction, &scene->verdict))
+		return VFG_PLAIN_DECIDED;
 	return VFG_PLAIN_NEW;
 }
 
@@ -328,9 +334,11 @@ static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hoo
 		scene.keep_since = control->keep_since;
 		plain = vfg_tc_try_plain(skb, &scene);
 		if (plain == VFG_PLAIN_NEW)
-			judge_by_rules(control, &scene);
-		else if (plain == VFG_PLAIN_NOT)
+			judge_by_rules(&scene);
+		if (plain == VFG_PLAIN_NOT)
 			judge_any(skb, &scene);
+		else if (plain != VFG_PLAIN_GONE && !scene.is_question)
+			settle_flow(&scene);
 	} else {
 		weigh(skb, &scene.packet, &scene.weight);
 	}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the programs cost: instructions that the verifier walks (a kernel gives up at 1,000,000, and
- * others walk more than this one), and the memory of the maps at their default sizes.
+ * others walk more than this one), stack, and the memory of the maps at their default sizes.
  */
 #include <bpf/bpf.h>
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scene.h"
@@ -21,6 +23,13 @@ enum {
 	   counters are small. */
 	FLOW_MEMORY_MIB = 82,
 	TIMED_RUNS = 200000,
+	/* Kernels add up the stacks of a chain of calls, each rounded up; those up to 6.1 by 32. */
+	STACK_MAX = 512,
+	STACK_ROUND = 32,
+	STEPS_MAX = 64, /* functions of a program */
+	PROGRAMS_MAX = 8,
+	LOG_BYTES = 1 << 20,
+	LOG_STATISTICS = 4, /* the verifier's: "stack depth 160+32+..." among others */
 };
 
 static struct scene scene;
@@ -55,6 +64,133 @@ Test(budget, verified_instructions_stay_below_their_ceilings)
 	cr_assert(lt(u32, verified(BENCH_XDP), XDP_CEILING));
 	cr_assert(lt(u32, verified(BENCH_INGRESS), TC_CEILING));
 	cr_assert(lt(u32, verified(BENCH_EGRESS), TC_CEILING));
+}
+
+/* The functions of a loaded program, in the order of their instructions. */
+struct steps {
+	const struct bpf_insn *code;
+	size_t length;
+	size_t count;
+	size_t first[STEPS_MAX];
+	unsigned int stack[STEPS_MAX];
+};
+
+static bool is_call(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
+}
+
+static size_t target_of(const struct steps *steps, size_t at)
+{
+	return at + 1 + (size_t)steps->code[at].imm;
+}
+
+static int order(const void *a, const void *b)
+{
+	const size_t *left = a, *right = b;
+
+	return *left < *right ? -1 : *left > *right;
+}
+
+static void find_steps(struct steps *steps)
+{
+	steps->first[steps->count++] = 0;
+	for (size_t at = 0; at < steps->length; at++) {
+		size_t known = 0;
+
+		if (!is_call(&steps->code[at]))
+			continue;
+		while (known < steps->count && steps->first[known] != target_of(steps, at))
+			known++;
+		cr_assert(lt(sz, known, STEPS_MAX));
+		steps->first[known] = target_of(steps, at);
+		steps->count += known == steps->count;
+	}
+	qsort(steps->first, steps->count, sizeof(steps->first[0]), order);
+}
+
+/* Stacks as the verifier has measured them. */
+static void read_stacks(struct steps *steps, const char *log)
+{
+	const char *at = strstr(log, "stack depth ");
+
+	cr_assert(ne(ptr, (void *)at, NULL), "no statistics in the log");
+	at += strlen("stack depth ");
+	for (size_t i = 0; i < steps->count; i++) {
+		char *end;
+
+		steps->stack[i] = (unsigned int)strtoul(at, &end, 10);
+		cr_assert(ne(ptr, (void *)end, (void *)at), "function %zu of %zu", i, steps->count);
+		at = end + 1;
+	}
+}
+
+/* The deepest chain of calls from a function on. */
+static unsigned int deepest(const struct steps *steps, size_t step)
+{
+	size_t end = step + 1 < steps->count ? steps->first[step + 1] : steps->length;
+	unsigned int below = 0, own = steps->stack[step] ? steps->stack[step] : 1;
+
+	for (size_t at = steps->first[step]; at < end; at++) {
+		unsigned int depth;
+		size_t callee = 0;
+
+		if (!is_call(&steps->code[at]))
+			continue;
+		while (steps->first[callee] != target_of(steps, at))
+			callee++;
+		depth = deepest(steps, callee);
+		below = depth > below ? depth : below;
+	}
+	return (own + STACK_ROUND - 1) / STACK_ROUND * STACK_ROUND + below;
+}
+
+static void expect_stack(const struct bpf_program *program, const char *log)
+{
+	struct steps steps = {
+		.code = bpf_program__insns(program),
+		.length = bpf_program__insn_cnt(program),
+	};
+
+	find_steps(&steps);
+	read_stacks(&steps, log);
+	cr_log_info("%s: %u bytes of stack", bpf_program__name(program), deepest(&steps, 0));
+	cr_expect(le(u32, deepest(&steps, 0), STACK_MAX), "%s", bpf_program__name(program));
+}
+
+static void expect_stacks(struct bpf_object *object)
+{
+	char *log = calloc(PROGRAMS_MAX, LOG_BYTES), *at = log;
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object)
+	{
+		bpf_program__set_log_level(program, LOG_STATISTICS);
+		bpf_program__set_log_buf(program, at, LOG_BYTES);
+		at += LOG_BYTES;
+	}
+	cr_assert(zero(int, bpf_object__load(object)));
+	at = log;
+	bpf_object__for_each_program(program, object)
+	{
+		expect_stack(program, at);
+		at += LOG_BYTES;
+	}
+	free(log);
+}
+
+Test(budget, stacks_fit_the_kernels_that_round_them_most)
+{
+	struct vfg_xdp *xdp = vfg_xdp__open();
+	struct vfg_tc *tc = vfg_tc__open();
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, xdp->obj) bpf_map__set_pin_path(map, NULL);
+	bpf_object__for_each_map(map, tc->obj) bpf_map__set_pin_path(map, NULL);
+	expect_stacks(xdp->obj);
+	expect_stacks(tc->obj);
+	vfg_xdp__destroy(xdp);
+	vfg_tc__destroy(tc);
 }
 
 Test(budget, flow_tables_have_the_memory_that_the_documentation_states)
