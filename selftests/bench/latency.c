@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -220,6 +221,16 @@ static double percentile(const struct series *series, double share)
 	return series->count ? series->ns[index < series->count ? index : series->count - 1] : 0;
 }
 
+/* How far apart round trips in sequence are, on average. Before they are sorted. */
+static double jitter(const struct series *series)
+{
+	double sum = 0;
+
+	for (size_t i = 1; i < series->count; i++)
+		sum += fabs(series->ns[i] - series->ns[i - 1]);
+	return series->count > 1 ? sum / (double)(series->count - 1) : 0;
+}
+
 static void report(struct trial *trial, struct results *results)
 {
 	for (int i = 0; i < PROTOCOLS; i++) {
@@ -227,6 +238,7 @@ static void report(struct trial *trial, struct results *results)
 			struct series *series = &trial->series[guest][i];
 			struct row row = {.unit = "the same without policy"};
 
+			row.extra[4] = (struct row_extra){"jitter", jitter(series)};
 			qsort(series->ns, series->count, sizeof(*series->ns), compare);
 			row.ns = percentile(series, 0.5);
 			row.ratio = row.ns / percentile(&trial->series[0][i], 0.5);

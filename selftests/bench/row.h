@@ -11,7 +11,7 @@
 
 enum {
 	ROW_NAME_MAX = 48,
-	ROW_EXTRAS = 4,
+	ROW_EXTRAS = 5,
 	ROW_SAMPLES_MAX = 128,
 };
 
