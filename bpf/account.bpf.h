@@ -113,6 +113,14 @@ static __always_inline void carry(struct vfg_tally *tally, __u32 direction, __u6
 }
 
 /**
+ * vfg_account_carried - what a packet adds to `low` of a tally
+ */
+static __always_inline __u64 vfg_account_carried(const struct vfg_weight *weight)
+{
+	return weight->packets << VFG_TALLY_PACKETS_SHIFT | weight->bytes;
+}
+
+/**
  * vfg_account_flow - add a packet to what its flow carried
  */
 static __always_inline void vfg_account_flow(__u32 family, __u32 direction,
@@ -121,7 +129,7 @@ static __always_inline void vfg_account_flow(__u32 family, __u32 direction,
 {
 	const __u64 tops = 1ULL << VFG_TALLY_PACKETS_TOP | 1ULL << VFG_TALLY_BYTES_TOP;
 	struct vfg_tally *tally = vfg_flow_tally(family, hit->bucket, hit->way);
-	__u64 more = weight->packets << VFG_TALLY_PACKETS_SHIFT | weight->bytes, before;
+	__u64 more = vfg_account_carried(weight), before;
 
 	if (!tally)
 		return;

@@ -14,6 +14,15 @@ struct vfg_flow_opening {
 	__u32 now; /* ticks */
 	__u32 rule;
 	__u32 generation;
+	__u64 carried; /* by the packet that opens it, as struct vfg_tally has it */
+};
+
+/* What became of an attempt to enter a flow. */
+enum vfg_flow_opened {
+	VFG_FLOW_REFUSED = -1, /* both buckets are full of established flows */
+	VFG_FLOW_LOST = 0,     /* to another CPU: try again */
+	VFG_FLOW_ENTERED = 1,  /* and the packet is in its tally */
+	VFG_FLOW_ADOPTED = 2,  /* it was there */
 };
 
 /* How willingly a slot is given to another flow: smaller is better. */
@@ -136,6 +145,7 @@ static __always_inline bool claim(__u32 family, const struct vfg_flow_key *key, 
 	hit->tail[0] = opening->now;
 	hit->tail[1] = opening->rule;
 	__builtin_memset(tally, 0, sizeof(*tally));
+	tally->low[direction & 1] = opening->carried;
 	__sync_lock_test_and_set(hit->meta, meta);
 	hit->found = meta;
 	hit->rule = opening->rule;
@@ -193,13 +203,38 @@ static __always_inline int find_room(__u32 family, const struct vfg_flow_key *ke
 			  age) == class;
 }
 
+static __always_inline void touch(const void *line)
+{
+	__u64 value = 0;
+
+	if (line)
+		value = read_word(line);
+	asm volatile("" : : "r"(value));
+}
+
+/* All lines that a claim may need, asked for at once: one by one, each would be waited for in turn.
+ */
+static __always_inline void touch_all(__u32 family, const struct vfg_flow_key *key)
+{
+	touch(vfg_flow_tally(family, key->bucket[0], key_way(key)));
+	for (__u32 i = 0; i < VFG_FLOW_CHOICES; i++) {
+		void *bucket = flow_bucket(family, key->bucket[i]);
+
+		touch(tag_bucket(family, key->bucket[i]));
+		touch(bucket);
+		if (bucket)
+			touch(flow_way(bucket, family, VFG_FLOW_WAYS / 2));
+	}
+}
+
 /**
  * vfg_flow_open - one attempt to enter a flow that a rule has allowed
  * @ret_hit: the entry
  *
  * Takes, in this order: the slot that already has the key; a free or expired one, of the first
- * bucket if there is one; the one of the unestablished flow that has been silent longest. Return: 1
- * opened, 0 lost to another CPU, -1 where both buckets are full of established flows.
+ * bucket if there is one; the one of the unestablished flow that has been silent longest.
+ *
+ * Return: enum vfg_flow_opened.
  */
 static __always_inline int vfg_flow_open(__u32 family, const struct vfg_flow_step *step,
 					 const struct vfg_flow_key *key,
@@ -208,13 +243,15 @@ static __always_inline int vfg_flow_open(__u32 family, const struct vfg_flow_ste
 {
 	int found = 1;
 
+	touch_all(family, key);
 	if (!vfg_flow_find(family, key, ret_hit))
 		found = find_room(family, key, opening, ret_hit);
 	else if (goes_on(opening->control, step, ret_hit, opening->now))
-		return adopt(opening, ret_hit);
+		return adopt(opening, ret_hit) ? VFG_FLOW_ADOPTED : VFG_FLOW_LOST;
 	if (found != 1)
-		return found;
-	return claim(family, key, step->direction, opening, ret_hit);
+		return found ? VFG_FLOW_REFUSED : VFG_FLOW_LOST;
+	return claim(family, key, step->direction, opening, ret_hit) ? VFG_FLOW_ENTERED
+								     : VFG_FLOW_LOST;
 }
 
 /**

@@ -158,17 +158,18 @@ __noinline int vfg_tc_open_flow(struct vfg_scene *scene)
 
 	opening.control = bpf_map_lookup_elem(&vfg_control, &first);
 	if (!scene || !opening.control)
-		return -1;
+		return VFG_FLOW_REFUSED;
 	opening.now = scene->now;
 	opening.rule = scene->verdict.id;
 	opening.generation = scene->verdict.generation;
+	opening.carried = vfg_account_carried(&scene->weight);
 	vfg_flow_key(opening.control, &scene->packet, &key);
 	step = vfg_flow_step(&scene->packet);
 	if (scene->packet.family == VFG_IPV4)
 		opened = vfg_flow_open(VFG_IPV4, &step, &key, &opening, &hit);
 	else
 		opened = vfg_flow_open(VFG_IPV6, &step, &key, &opening, &hit);
-	if (opened == 1)
+	if (opened == VFG_FLOW_ADOPTED)
 		vfg_account_flow(scene->packet.family, step.direction, &hit, &scene->weight);
 	return opened;
 }
@@ -191,16 +192,16 @@ __noinline int vfg_tc_forget_flow(struct vfg_scene *scene)
 /* The rules have spoken: what they allow becomes a flow, what they deny is one no longer. */
 static __always_inline void settle_flow(struct vfg_scene *scene)
 {
-	int opened = 0;
+	int opened = VFG_FLOW_LOST;
 
 	if (scene->verdict.reason != VFG_REASON_RULE_ALLOW) {
 		if (scene->is_outdated)
 			vfg_tc_forget_flow(scene);
 		return;
 	}
-	for (__u32 i = 0; i < VFG_FLOW_ATTEMPTS && !opened; i++)
+	for (__u32 i = 0; i < VFG_FLOW_ATTEMPTS && opened == VFG_FLOW_LOST; i++)
 		opened = vfg_tc_open_flow(scene);
-	if (opened != 1)
+	if (opened != VFG_FLOW_ENTERED && opened != VFG_FLOW_ADOPTED)
 		refuse_flow(&scene->verdict);
 }
 
