@@ -8,7 +8,7 @@
 #include "count.h"
 #include "cover.h"
 #include "say.h"
-#include "tc.h"
+#include "clsact.h"
 
 enum { LINKS_MAX = 256 };
 
@@ -119,7 +119,7 @@ bool vfg_cover_has_tc(const struct vfg_pins *pins, unsigned int ifindex,
 {
 	autofd int program_fd = vfg_pin_get(pins, filter_pins[direction]);
 
-	return program_fd >= 0 && vfg_tc_attached(ifindex, direction, program_fd);
+	return program_fd >= 0 && vfg_clsact_attached(ifindex, direction, program_fd);
 }
 
 static int cover_direction(const struct vfg_pins *pins, unsigned int ifindex,
@@ -131,13 +131,13 @@ static int cover_direction(const struct vfg_pins *pins, unsigned int ifindex,
 
 	if (program_fd < 0)
 		return program_fd;
-	if (vfg_tc_attached(ifindex, direction, program_fd))
+	if (vfg_clsact_attached(ifindex, direction, program_fd))
 		return 0;
-	err = vfg_tc_prepare(ifindex, &created);
+	err = vfg_clsact_prepare(ifindex, &created);
 	if (created)
 		state->flags |= VFG_STATE_CLSACT;
 	if (!err)
-		err = vfg_tc_attach(ifindex, direction, program_fd);
+		err = vfg_clsact_attach(ifindex, direction, program_fd);
 	return err ? err : 1;
 }
 

@@ -13,7 +13,7 @@
 #include "cleanup.h"
 #include "command.h"
 #include "lock.h"
-#include "netlink.h"
+#include "monitor.h"
 #include "netns.h"
 #include "reconcile.h"
 #include "say.h"

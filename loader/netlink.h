@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The network devices of this network namespace, and word of their changes (rtnetlink). */
+/* The network devices of this network namespace, read by rtnetlink. */
 #ifndef VFG_LOADER_NETLINK_H
 #define VFG_LOADER_NETLINK_H
 
@@ -41,26 +41,5 @@ void vfg_links_free(struct vfg_links *links);
 
 const struct vfg_link *vfg_links_by_name(const struct vfg_links *links, const char *name);
 const struct vfg_link *vfg_links_by_index(const struct vfg_links *links, unsigned int ifindex);
-
-struct mnl_socket;
-
-/**
- * vfg_monitor_open - subscribe to changes of devices
- *
- * Subscribe first, then vfg_links_read(): so nothing falls between.
- *
- * Return: 0 or -errno.
- */
-int vfg_monitor_open(struct mnl_socket **ret_monitor);
-int vfg_monitor_fd(const struct mnl_socket *monitor);
-void vfg_monitor_close(struct mnl_socket *monitor);
-
-/**
- * vfg_monitor_drain - take what is waiting
- * @ret_changed: something happened to a device, or messages were lost: look at everything again
- *
- * Return: 0 or -errno.
- */
-int vfg_monitor_drain(struct mnl_socket *monitor, bool *ret_changed);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "attach.h"
 #include "cleanup.h"
-#include "tc.h"
+#include "clsact.h"
 #include "teardown.h"
 
 enum { LINKS_MAX = 256 };
@@ -32,7 +32,7 @@ static int detach_filter(const struct vfg_pins *pins, unsigned int ifindex,
 {
 	const char *pin = direction == VFG_INBOUND ? VFG_PIN_TC_IN : VFG_PIN_TC_OUT;
 	autofd int program_fd = vfg_pin_get(pins, pin);
-	int err = program_fd < 0 ? program_fd : vfg_tc_detach(ifindex, direction, program_fd);
+	int err = program_fd < 0 ? program_fd : vfg_clsact_detach(ifindex, direction, program_fd);
 
 	/* Not there, or not ours. */
 	return err == -ENOENT ? 0 : err;
@@ -46,7 +46,7 @@ static int detach_filters(const struct vfg_pins *pins, const struct vfg_state *s
 
 	/* A failure here leaves an empty qdisc at worst, and none where the device is gone. */
 	if (state->flags & VFG_STATE_CLSACT)
-		vfg_tc_tidy(state->ifindex, &removed);
+		vfg_clsact_tidy(state->ifindex, &removed);
 	return in ? in : out;
 }
 

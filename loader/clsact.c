@@ -11,7 +11,7 @@
 #include <bpf/libbpf.h>
 #include <libmnl/libmnl.h>
 
-#include "tc.h"
+#include "clsact.h"
 
 enum {
 	PRIORITY = 1,
@@ -85,7 +85,7 @@ static int count_filters(unsigned int ifindex, uint32_t side, int *ret_count)
 	return 0;
 }
 
-int vfg_tc_prepare(unsigned int ifindex, bool *ret_created)
+int vfg_clsact_prepare(unsigned int ifindex, bool *ret_created)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, VFG_INBOUND);
 	int err;
@@ -98,7 +98,7 @@ int vfg_tc_prepare(unsigned int ifindex, bool *ret_created)
 	return 0;
 }
 
-int vfg_tc_attach(unsigned int ifindex, enum vfg_direction direction, int program_fd)
+int vfg_clsact_attach(unsigned int ifindex, enum vfg_direction direction, int program_fd)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, direction);
 	LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = program_fd, .handle = HANDLE,
@@ -107,7 +107,7 @@ int vfg_tc_attach(unsigned int ifindex, enum vfg_direction direction, int progra
 	return bpf_tc_attach(&hook, &options);
 }
 
-bool vfg_tc_attached(unsigned int ifindex, enum vfg_direction direction, int program_fd)
+bool vfg_clsact_attached(unsigned int ifindex, enum vfg_direction direction, int program_fd)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, direction);
 	LIBBPF_OPTS(bpf_tc_opts, options, .handle = HANDLE, .priority = PRIORITY);
@@ -116,17 +116,17 @@ bool vfg_tc_attached(unsigned int ifindex, enum vfg_direction direction, int pro
 	return id && bpf_tc_query(&hook, &options) == 0 && options.prog_id == id;
 }
 
-int vfg_tc_detach(unsigned int ifindex, enum vfg_direction direction, int program_fd)
+int vfg_clsact_detach(unsigned int ifindex, enum vfg_direction direction, int program_fd)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, direction);
 	LIBBPF_OPTS(bpf_tc_opts, options, .handle = HANDLE, .priority = PRIORITY);
 
-	if (!vfg_tc_attached(ifindex, direction, program_fd))
+	if (!vfg_clsact_attached(ifindex, direction, program_fd))
 		return -ENOENT;
 	return bpf_tc_detach(&hook, &options);
 }
 
-int vfg_tc_tidy(unsigned int ifindex, bool *ret_removed)
+int vfg_clsact_tidy(unsigned int ifindex, bool *ret_removed)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, VFG_INBOUND);
 	int ingress = 0, egress = 0;
