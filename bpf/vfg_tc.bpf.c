@@ -350,14 +350,32 @@ static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hoo
 	return vfg_reason_drops(scene.verdict.reason) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
+/*
+ * The master's egress leaves this in tc_index, which goes with the packet to the egress of the
+ * device below: there it is not judged and counted once more. No socket option writes tc_index, so
+ * what bypasses the master comes without it. The loader draws a number for each load, so that what
+ * another master has judged is judged here; and what comes in by the master loses it.
+ */
+const volatile __u16 vfg_judged_mark = 0x7667;
+
 SEC("tc")
 int vfg_tc_ingress(struct __sk_buff *skb)
 {
+	skb->tc_index = 0;
 	return run(skb, VFG_INBOUND, VFG_HOOK_TC_INGRESS);
 }
 
 SEC("tc")
 int vfg_tc_egress(struct __sk_buff *skb)
 {
+	skb->tc_index = vfg_judged_mark;
 	return run(skb, VFG_OUTBOUND, VFG_HOOK_TC_EGRESS);
+}
+
+SEC("tc")
+int vfg_tc_below(struct __sk_buff *skb)
+{
+	if (skb->tc_index == vfg_judged_mark)
+		return TC_ACT_UNSPEC;
+	return run(skb, VFG_OUTBOUND, VFG_HOOK_TC_EGRESS_VF);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <bpf/libbpf.h>
 
@@ -69,6 +70,16 @@ static int load_xdp(const struct vfg_pins *pins, const char *where, uint32_t buc
 	return err ? report_load(where, "vfg_xdp", err) : 0;
 }
 
+/* Never 0, which every packet has. @otherwise: where there is no randomness */
+static uint16_t draw_mark(uint16_t otherwise)
+{
+	uint16_t mark = 0;
+
+	if (getrandom(&mark, sizeof(mark), 0) != sizeof(mark) || !mark)
+		return otherwise;
+	return mark;
+}
+
 static int load_tc(const struct vfg_pins *pins, const char *where, uint32_t buckets)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = pins->dir);
@@ -77,6 +88,7 @@ static int load_tc(const struct vfg_pins *pins, const char *where, uint32_t buck
 
 	if (!object)
 		return report_load(where, "vfg_tc", -errno);
+	object->rodata->vfg_judged_mark = draw_mark(object->rodata->vfg_judged_mark);
 	err = size_maps(object->obj, buckets);
 	if (!err)
 		err = vfg_tc__load(object);
@@ -86,6 +98,9 @@ static int load_tc(const struct vfg_pins *pins, const char *where, uint32_t buck
 	if (!err)
 		err = vfg_pin_put(pins, VFG_PIN_TC_OUT,
 				  bpf_program__fd(object->progs.vfg_tc_egress));
+	if (!err)
+		err = vfg_pin_put(pins, VFG_PIN_TC_BELOW,
+				  bpf_program__fd(object->progs.vfg_tc_below));
 	return err ? report_load(where, "vfg_tc", err) : 0;
 }
 

@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define VFG_PIN_XDP    "prog_xdp"
-#define VFG_PIN_TC_IN  "prog_tc_in"
-#define VFG_PIN_TC_OUT "prog_tc_out"
+#define VFG_PIN_XDP	 "prog_xdp"
+#define VFG_PIN_TC_IN	 "prog_tc_in"
+#define VFG_PIN_TC_OUT	 "prog_tc_out"
+#define VFG_PIN_TC_BELOW "prog_tc_below"
 
 enum {
 	VFG_PIN_DIR_MAX = 128,

@@ -13,6 +13,7 @@ const char *const vfg_status_hooks[VFG_HOOK_MAX] = {
 	[VFG_HOOK_XDP] = "xdp",
 	[VFG_HOOK_TC_INGRESS] = "tc-ingress",
 	[VFG_HOOK_TC_EGRESS] = "tc-egress",
+	[VFG_HOOK_TC_EGRESS_VF] = "tc-egress-vf",
 };
 
 const char *const vfg_status_states[VFG_FLOW_STATE_MAX] = {

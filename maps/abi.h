@@ -21,12 +21,14 @@ enum vfg_direction {
 	VFG_DIRECTION_MAX = 2,
 };
 
-/* Where a packet is judged. TC_EGRESS_VF is the hook for what bypasses the master. */
+/* Where a packet is judged. TC_EGRESS_VF is below the master, for what has bypassed its egress: a
+ * socket bound to the VF, or PACKET_QDISC_BYPASS on the master. */
 enum vfg_hook {
 	VFG_HOOK_XDP = 0,
 	VFG_HOOK_TC_INGRESS = 1,
 	VFG_HOOK_TC_EGRESS = 2,
-	VFG_HOOK_MAX = 3,
+	VFG_HOOK_TC_EGRESS_VF = 3,
+	VFG_HOOK_MAX = 4,
 };
 
 enum vfg_family {

@@ -50,6 +50,6 @@ struct vfg_path_count {
 
 _Static_assert((int)VFG_REASON_MAX <= (int)VFG_COUNTER_REASONS, "the reason map is too small");
 _Static_assert(sizeof(struct vfg_rule_count) == 24, "layout");
-_Static_assert(sizeof(struct vfg_path_count) == 104, "layout");
+_Static_assert(sizeof(struct vfg_path_count) == 136, "layout");
 
 #endif

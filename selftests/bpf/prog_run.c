@@ -186,6 +186,8 @@ int bench_program_fd(const struct bench *bench, enum bench_program program)
 		return bpf_program__fd(bench->tc->progs.vfg_tc_ingress);
 	case BENCH_EGRESS:
 		return bpf_program__fd(bench->tc->progs.vfg_tc_egress);
+	case BENCH_BELOW:
+		return bpf_program__fd(bench->tc->progs.vfg_tc_below);
 	case BENCH_PROGRAMS:
 		break;
 	}

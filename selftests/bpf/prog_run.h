@@ -21,6 +21,7 @@ enum bench_program {
 	BENCH_XDP,
 	BENCH_INGRESS,
 	BENCH_EGRESS,
+	BENCH_BELOW, /* the egress of a device below the master */
 	BENCH_PROGRAMS,
 };
 

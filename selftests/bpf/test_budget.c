@@ -64,6 +64,7 @@ Test(budget, verified_instructions_stay_below_their_ceilings)
 	cr_assert(lt(u32, verified(BENCH_XDP), XDP_CEILING));
 	cr_assert(lt(u32, verified(BENCH_INGRESS), TC_CEILING));
 	cr_assert(lt(u32, verified(BENCH_EGRESS), TC_CEILING));
+	cr_assert(lt(u32, verified(BENCH_BELOW), TC_CEILING));
 }
 
 /* The functions of a loaded program, in the order of their instructions. */

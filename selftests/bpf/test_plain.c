@@ -96,7 +96,7 @@ Test(plain_question, any_packet_is_answered_as_the_general_parser_does)
 	for (size_t i = 0; i < MUTATIONS; i++) {
 		enum bench_program program = vfg_random_below(&random, BENCH_PROGRAMS);
 		struct packet packet =
-			segment(&random, program == BENCH_EGRESS ? VFG_OUTBOUND : VFG_INBOUND);
+			segment(&random, program >= BENCH_EGRESS ? VFG_OUTBOUND : VFG_INBOUND);
 		struct packet other;
 		struct vfg_answer one, two;
 		bool passes, other_passes;
@@ -128,7 +128,7 @@ Test(plain, the_same_flow_is_found_and_moved)
 		enum bench_program program =
 			vfg_random_below(&random, 2) ? BENCH_INGRESS : BENCH_EGRESS;
 		struct packet packet =
-			segment(&random, program == BENCH_EGRESS ? VFG_OUTBOUND : VFG_INBOUND);
+			segment(&random, program >= BENCH_EGRESS ? VFG_OUTBOUND : VFG_INBOUND);
 		struct packet other = tagged(&packet);
 		struct bench_result one, two;
 

@@ -252,6 +252,23 @@ Test(verdict, what_xdp_lets_through_counts_by_rule_once_in_tc)
 	cr_assert(zero(u64, path.dropped[VFG_HOOK_XDP].packets));
 }
 
+/* Test runs come without the mark of the master's egress, as a bypasser does. */
+Test(verdict, what_bypasses_the_master_is_judged_below_it_and_opens_its_flow)
+{
+	struct packet out = scene_tcp_out(VFG_IPV4, 40000, 443, PACKET_SYN);
+	struct packet answer = scene_tcp_in(VFG_IPV4, 443, 40000, PACKET_SYN | PACKET_ACK);
+	struct packet denied = scene_tcp_out(VFG_IPV4, 40000, 25, PACKET_SYN);
+	struct vfg_path_count path;
+
+	scene_expect(&scene, BENCH_BELOW, &denied, VFG_REASON_RULE_DENY, "denied");
+	scene_expect(&scene, BENCH_BELOW, &out, VFG_REASON_RULE_ALLOW, "allowed");
+	scene_expect(&scene, BENCH_XDP, &answer, VFG_REASON_FLOW, "its answer");
+	path = bench_path(&scene.bench, 1 + BENCH_IFINDEX);
+	cr_assert(eq(u64, path.judged[VFG_HOOK_TC_EGRESS_VF].packets, 2));
+	cr_assert(eq(u64, path.dropped[VFG_HOOK_TC_EGRESS_VF].packets, 1));
+	cr_assert(zero(u64, path.judged[VFG_HOOK_TC_EGRESS].packets));
+}
+
 Test(verdict, counters_go_by_the_id_that_the_loader_gave)
 {
 	struct packet packet = scene_tcp_in(VFG_IPV4, 40000, 23, PACKET_SYN);
