@@ -21,7 +21,7 @@ enum { LINKS_MAX = 256 };
 static bool has_live_link(const struct vfg_pins *pins)
 {
 	unsigned int ifindex[LINKS_MAX];
-	int count = vfg_pins_links(pins, ifindex, LINKS_MAX);
+	int count = vfg_pins_links(pins, VFG_PIN_LINK_XDP, ifindex, LINKS_MAX);
 
 	for (int i = 0; i < count; i++) {
 		if (vfg_attach_live(pins, ifindex[i]))

@@ -42,23 +42,14 @@ static void close_socket(struct mnl_socket **socket)
 		mnl_socket_close(*socket);
 }
 
-static int count_message(const struct nlmsghdr *message, void *data)
-{
-	int *count = data;
-
-	if (message->nlmsg_type == RTM_NEWTFILTER)
-		(*count)++;
-	return MNL_CB_OK;
-}
-
-/* Filters below one side of the clsact qdisc, whosever they are. */
-static int count_filters(unsigned int ifindex, uint32_t side, int *ret_count)
+/* Filters below one side of the clsact qdisc, whosever they are, in the order in which they run. */
+static int walk_filters(unsigned int ifindex, uint32_t side, mnl_cb_t take, void *data)
 {
 	struct mnl_socket *socket __attribute__((cleanup(close_socket))) = NULL;
 	char buffer[DUMP_BUFFER_BYTES];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	struct tcmsg *filter;
-	int more = MNL_CB_OK, count = 0;
+	int more = MNL_CB_OK;
 
 	request->nlmsg_type = RTM_GETTFILTER;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -76,13 +67,63 @@ static int count_filters(unsigned int ifindex, uint32_t side, int *ret_count)
 
 		if (got < 0)
 			return -errno;
-		more = mnl_cb_run(buffer, (size_t)got, 1, mnl_socket_get_portid(socket),
-				  count_message, &count);
+		more = mnl_cb_run(buffer, (size_t)got, 1, mnl_socket_get_portid(socket), take,
+				  data);
 		if (more < 0)
 			return -errno;
 	}
-	*ret_count = count;
 	return 0;
+}
+
+static int count_message(const struct nlmsghdr *message, void *data)
+{
+	int *count = data;
+
+	if (message->nlmsg_type == RTM_NEWTFILTER)
+		(*count)++;
+	return MNL_CB_OK;
+}
+
+static int count_filters(unsigned int ifindex, uint32_t side, int *ret_count)
+{
+	*ret_count = 0;
+	return walk_filters(ifindex, side, count_message, ret_count);
+}
+
+struct search {
+	bool found_ours;
+	struct vfg_clsact_rivals rivals;
+};
+
+/* A filter without a handle stands for all of its priority. */
+static int take_rival(const struct nlmsghdr *message, void *data)
+{
+	const struct tcmsg *filter = mnl_nlmsg_get_payload(message);
+	struct search *search = data;
+	struct vfg_clsact_rivals *rivals = &search->rivals;
+
+	if (message->nlmsg_type != RTM_NEWTFILTER || filter->tcm_info >> 16 != PRIORITY ||
+	    !filter->tcm_handle)
+		return MNL_CB_OK;
+	if (filter->tcm_handle == HANDLE) {
+		search->found_ours = true;
+	} else if (rivals->count < VFG_CLSACT_RIVALS_MAX) {
+		rivals->rival[rivals->count].handle = filter->tcm_handle;
+		rivals->rival[rivals->count++].is_ahead = !search->found_ours;
+	}
+	return MNL_CB_OK;
+}
+
+int vfg_clsact_rivals(unsigned int ifindex, enum vfg_direction direction,
+		      struct vfg_clsact_rivals *ret_rivals)
+{
+	uint32_t side = direction == VFG_INBOUND ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS;
+	struct search search = {};
+	int err = walk_filters(ifindex, side, take_rival, &search);
+
+	if (!err)
+		*ret_rivals = search.rivals;
+	return err;
 }
 
 int vfg_clsact_prepare(unsigned int ifindex, bool *ret_created)

@@ -41,4 +41,23 @@ bool vfg_clsact_attached(unsigned int ifindex, enum vfg_direction direction, int
  */
 int vfg_clsact_tidy(unsigned int ifindex, bool *ret_removed);
 
+enum { VFG_CLSACT_RIVALS_MAX = 8 };
+
+/* Filters of others at our priority, the first of all. */
+struct vfg_clsact_rivals {
+	uint32_t count;
+	struct {
+		uint32_t handle;
+		bool is_ahead; /* runs before ours */
+	} rival[VFG_CLSACT_RIVALS_MAX];
+};
+
+/**
+ * vfg_clsact_rivals - who shares our priority
+ *
+ * Return: 0 or -errno.
+ */
+int vfg_clsact_rivals(unsigned int ifindex, enum vfg_direction direction,
+		      struct vfg_clsact_rivals *ret_rivals);
+
 #endif

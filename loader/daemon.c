@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 
 #include "capability.h"
 #include "cleanup.h"
@@ -19,20 +20,25 @@
 #include "say.h"
 
 enum {
-	PASS_MS = 1000, /* bpf_link and tc changes send no event that we hear */
-	BUSY_MS = 50,	/* a command was at work on a master */
+	AUDIT_MS = 1000, /* changes of links, XDP's and tcx's, send no message */
+	BUSY_MS = 50,	 /* a command was at work on a master */
+	SETTLE_MS = 20,	 /* between two passes, unless a device has come */
+	NS_PER_MS = 1000000,
 };
 
 struct daemon {
 	int lock;
 	int signals;
-	struct mnl_socket *monitor;
+	struct vfg_monitor monitor;
+	bool ends;	      /* told to */
+	struct vfg_news news; /* since the last pass */
+	bool heard;	      /* of devices, since the last audit */
+	uint64_t listened_ns; /* when the last messages were taken */
 };
 
 static void end_daemon(struct daemon *daemon)
 {
-	if (daemon->monitor)
-		vfg_monitor_close(daemon->monitor);
+	vfg_monitor_close(&daemon->monitor);
 	vfg_close_fd(&daemon->signals);
 	vfg_close_fd(&daemon->lock);
 }
@@ -67,31 +73,106 @@ static int start(struct daemon *daemon)
 	return 0;
 }
 
-static int loop(struct daemon *daemon)
+static uint64_t now_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000 * NS_PER_MS + (uint64_t)time.tv_nsec;
+}
+
+static int drain(struct daemon *daemon, uint64_t since_ns)
+{
+	struct vfg_news news;
+	int err;
+
+	daemon->listened_ns = now_ns();
+	err = vfg_monitor_drain(&daemon->monitor, since_ns, &news);
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, "daemon", "rtnetlink: %s", strerror(-err));
+	if (news.lost)
+		vfg_note("daemon", "the kernel dropped messages; looking at everything again");
+	daemon->news.fresh |= news.fresh;
+	daemon->news.devices |= news.devices;
+	daemon->news.tc |= news.tc;
+	daemon->news.lost |= news.lost;
+	daemon->heard |= news.devices || news.lost;
+	return 0;
+}
+
+/*
+ * Wait for word, @wait_ns at most. What is there before we wait may have come since we last
+ * listened; what ends the wait has come just now.
+ *
+ * Return: 0, or an exit status, reported.
+ */
+static int listen_for(struct daemon *daemon, uint64_t wait_ns)
 {
 	struct pollfd wait[] = {
-		{.fd = vfg_monitor_fd(daemon->monitor), .events = POLLIN},
+		{.fd = vfg_monitor_fd(&daemon->monitor), .events = POLLIN},
 		{.fd = daemon->signals, .events = POLLIN},
 	};
-	bool changed = true, busy = false;
+	struct timespec patience = {.tv_sec = (time_t)(wait_ns / NS_PER_MS / 1000),
+				    .tv_nsec = (long)(wait_ns % (1000ULL * NS_PER_MS))};
+	uint64_t since = daemon->listened_ns;
+	int ready = poll(wait, 2, 0);
 
-	while (!(wait[1].revents & POLLIN)) {
-		int err = vfg_reconcile(changed, &busy);
+	if (ready == 0) {
+		ready = ppoll(wait, 2, &patience, NULL);
+		since = now_ns();
+	}
+	if (ready < 0 && errno != EINTR)
+		return vfg_say(VFG_EXIT_SYSTEM, "daemon", "poll: %s", strerror(errno));
+	if (ready <= 0)
+		return 0;
+	daemon->ends = wait[1].revents & POLLIN;
+	return wait[0].revents ? drain(daemon, since) : 0;
+}
+
+/* When the next pass is due, with what has been heard so far. */
+static uint64_t due_ns(const struct daemon *daemon, bool busy, uint64_t pass_ns, uint64_t audit_ns)
+{
+	const struct vfg_news *news = &daemon->news;
+	uint64_t due = audit_ns + AUDIT_MS * (uint64_t)NS_PER_MS;
+
+	if (news->fresh || news->lost)
+		return 0;
+	if (busy && due > pass_ns + BUSY_MS * (uint64_t)NS_PER_MS)
+		due = pass_ns + BUSY_MS * (uint64_t)NS_PER_MS;
+	if ((news->devices || news->tc) && due > pass_ns + SETTLE_MS * (uint64_t)NS_PER_MS)
+		due = pass_ns + SETTLE_MS * (uint64_t)NS_PER_MS;
+	return due;
+}
+
+/* A device that has come is acted upon at once. What failed before is tried again in an audit, and
+ * only where devices have changed: a try may itself make the driver send messages. */
+static int loop(struct daemon *daemon)
+{
+	struct vfg_pass pass = {.retry = true, .monitor = &daemon->monitor};
+	uint64_t audit = now_ns(), passed, due, now;
+
+	daemon->listened_ns = audit;
+	while (!daemon->ends) {
+		int err = vfg_reconcile(&pass);
 
 		if (err)
 			return err;
-		if (poll(wait, 2, busy ? BUSY_MS : PASS_MS) < 0 && errno != EINTR)
-			return vfg_say(VFG_EXIT_SYSTEM, "daemon", "poll: %s", strerror(errno));
-		/* What a busy master has missed is still to be tried. */
-		changed = busy && changed;
-		if (wait[0].revents) {
-			bool heard = false;
-
-			err = vfg_monitor_drain(daemon->monitor, &heard);
+		passed = now_ns();
+		daemon->news = (struct vfg_news){};
+		do {
+			now = now_ns();
+			due = due_ns(daemon, pass.busy, passed, audit);
+			err = listen_for(daemon, due > now ? due - now : 0);
 			if (err)
-				return vfg_say(VFG_EXIT_SYSTEM, "daemon", "rtnetlink: %s",
-					       strerror(-err));
-			changed |= heard;
+				return err;
+			now = now_ns();
+		} while (!daemon->ends && now < due_ns(daemon, pass.busy, passed, audit));
+		/* What a busy master has missed is still to be tried. */
+		pass.retry = pass.busy && pass.retry;
+		if (now >= audit + AUDIT_MS * (uint64_t)NS_PER_MS) {
+			pass.retry |= daemon->heard;
+			daemon->heard = false;
+			audit = now;
 		}
 	}
 	vfg_note("daemon", "ends; the policy stays in force");

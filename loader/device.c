@@ -20,12 +20,16 @@ struct kind {
 
 /*
  * Attaching on both a device and one below it fails with EEXIST, or overwrites silently (netvsc):
- * one place each. Sources: netvsc_bpf.c, bond_main.c (bond_xdp_set, 5.15), net_failover.c.
+ * one place each. What has no native XDP at its place is judged by TC alone. A device of no kind
+ * below has it on itself, or on what is below it. Sources: netvsc_bpf.c, bond_main.c (bond_xdp_set,
+ * 5.15), net_failover.c, team_core.c, br_device.c.
  */
 static const struct kind kinds[] = {
-	{NULL, "hv_netvsc", ON_SELF},	   {"bond", NULL, ON_SELF},
-	{"bridge", NULL, ON_LOWERS},	   {"team", NULL, ON_LOWERS},
-	{NULL, "net_failover", ON_LOWERS},
+	{NULL, "hv_netvsc", ON_SELF},	   /* each VF gets it before it opens */
+	{"bond", NULL, ON_SELF},	   /* each slave gets it, or is not taken */
+	{NULL, "net_failover", ON_LOWERS}, /* has generic XDP only */
+	{"team", NULL, ON_LOWERS},	   /* has generic XDP only */
+	{"bridge", NULL, ON_LOWERS},	   /* has generic XDP only */
 };
 
 static bool has_lowers(const struct vfg_links *links, unsigned int ifindex)
@@ -37,11 +41,14 @@ static bool has_lowers(const struct vfg_links *links, unsigned int ifindex)
 	return false;
 }
 
-void vfg_device_fill(const struct vfg_links *links, const struct vfg_link *link,
+void vfg_device_fill(const struct vfg_links *links, const struct vfg_link *link, const char *driver,
 		     struct vfg_device *ret_device)
 {
 	ret_device->link = *link;
-	vfg_ethtool_driver(link->name, ret_device->driver, sizeof(ret_device->driver));
+	if (driver)
+		memcpy(ret_device->driver, driver, sizeof(ret_device->driver));
+	else
+		vfg_ethtool_driver(link->name, ret_device->driver, sizeof(ret_device->driver));
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct kind *kind = &kinds[i];
 
@@ -70,7 +77,7 @@ int vfg_device_find(const struct vfg_links *links, const char *name, struct vfg_
 	if (above)
 		return vfg_say(VFG_EXIT_REFUSED, name, "is below %s; name the master: %s",
 			       above->name, above->name);
-	vfg_device_fill(links, link, ret_device);
+	vfg_device_fill(links, link, NULL, ret_device);
 	return 0;
 }
 
@@ -78,5 +85,10 @@ bool vfg_device_wants_xdp(const struct vfg_device *device, const struct vfg_link
 {
 	if (device->xdp_on_self)
 		return link->ifindex == device->link.ifindex;
+	return link->master == device->link.ifindex;
+}
+
+bool vfg_device_has_below(const struct vfg_device *device, const struct vfg_link *link)
+{
 	return link->master == device->link.ifindex;
 }

@@ -22,11 +22,17 @@ struct vfg_device {
  */
 int vfg_device_find(const struct vfg_links *links, const char *name, struct vfg_device *ret_device);
 
-/* The kind of a device that is known to be there. */
-void vfg_device_fill(const struct vfg_links *links, const struct vfg_link *link,
+/**
+ * vfg_device_fill - the kind of a device that is known to be there
+ * @driver: the device's, which never changes; NULL to ask it
+ */
+void vfg_device_fill(const struct vfg_links *links, const struct vfg_link *link, const char *driver,
 		     struct vfg_device *ret_device);
 
 /* Does this link receive packets that XDP should judge, for @device? */
 bool vfg_device_wants_xdp(const struct vfg_device *device, const struct vfg_link *link);
+
+/* Is this link below @device: does what leaves by it bypass the master where it can? */
+bool vfg_device_has_below(const struct vfg_device *device, const struct vfg_link *link);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The name of a device's driver. */
+/* What ethtool tells of a device: its driver; and LRO, to see and to set. */
 #ifndef VFG_LOADER_ETHTOOL_H
 #define VFG_LOADER_ETHTOOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -12,5 +13,19 @@
  * Asked by ioctl and not from /sys/class/net, which may show another network namespace.
  */
 void vfg_ethtool_driver(const char *device, char *ret_driver, size_t room);
+
+/**
+ * vfg_ethtool_lro - is large receive offload on?
+ *
+ * Return: 0 or -errno; *ret_on is false then.
+ */
+int vfg_ethtool_lro(const char *device, bool *ret_on);
+
+/**
+ * vfg_ethtool_set_lro - turn it on or off
+ *
+ * Return: 0, -EOPNOTSUPP where it is not as asked for afterwards, or -errno.
+ */
+int vfg_ethtool_set_lro(const char *device, bool on);
 
 #endif

@@ -8,6 +8,7 @@
 #include "device.h"
 #include "feature.h"
 #include "say.h"
+#include "tcx.h"
 
 static int show_device(const char *name)
 {
@@ -46,6 +47,7 @@ int vfg_command_features(int argc, char **argv)
 		printf("%-16s %s\n", vfg_features[i].name, there ? "yes" : "no");
 		missing += !there;
 	}
+	printf("%-16s %s\n", "tcx", vfg_tcx_supported() ? "yes" : "no, clsact instead");
 	if (argc == 2)
 		err = show_device(argv[1]);
 	return err ? err : missing ? VFG_EXIT_SYSTEM : VFG_EXIT_DONE;

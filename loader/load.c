@@ -20,6 +20,7 @@
 #include "publish.h"
 #include "save.h"
 #include "say.h"
+#include "tcx.h"
 #include "teardown.h"
 
 enum {
@@ -30,6 +31,8 @@ enum {
 struct load {
 	const char *name;
 	enum vfg_mode mode;
+	enum vfg_tc_way tc;
+	bool fix_lro;
 	uint32_t buckets;
 	struct vfg_timeouts timeouts;
 	struct vfg_policy_request request;
@@ -72,6 +75,17 @@ static int take_mode(const char *text, struct load *load)
 	return vfg_say(VFG_EXIT_USAGE, "--mode", "takes auto, native, generic or tc");
 }
 
+static int take_tc(const char *text, struct load *load)
+{
+	for (size_t i = 0; text && i < sizeof(vfg_tc_ways) / sizeof(vfg_tc_ways[0]); i++) {
+		if (!strcmp(text, vfg_tc_ways[i])) {
+			load->tc = (enum vfg_tc_way)i;
+			return 0;
+		}
+	}
+	return vfg_say(VFG_EXIT_USAGE, "--tc", "takes auto, clsact or tcx");
+}
+
 static int take_flows(const char *text, struct load *load)
 {
 	char *end = NULL;
@@ -94,6 +108,15 @@ static int take_own(struct load *load, int argc, char **argv, int *index)
 	if (!strcmp(argument, "--mode") || !strcmp(argument, "-m")) {
 		*index += 2;
 		return take_mode(value, load);
+	}
+	if (!strcmp(argument, "--tc")) {
+		*index += 2;
+		return take_tc(value, load);
+	}
+	if (!strcmp(argument, "--fix-lro")) {
+		*index += 1;
+		load->fix_lro = true;
+		return 0;
 	}
 	if (!strcmp(argument, "--flows")) {
 		*index += 2;
@@ -156,12 +179,23 @@ static int refuse_loaded(const struct work *work)
 
 static int attach_tc(struct work *work)
 {
-	int filters = vfg_cover_tc(&work->pins, work->device.link.ifindex, &work->state);
+	int programs = vfg_cover_tc(&work->pins, &work->state);
 	int err = vfg_state_write(&work->pins, &work->state);
 
-	if (filters < 0 || err)
-		return vfg_cover_refuse_tc(work->load->name, filters < 0 ? filters : err);
+	if (programs < 0 || err)
+		return vfg_cover_refuse_tc(work->load->name, programs < 0 ? programs : err);
 	return 0;
+}
+
+static int attach_devices(struct work *work)
+{
+	const struct vfg_cover cover = {&work->pins,  work->links,    &work->device,
+					&work->state, VFG_COVER_LOAD, NULL};
+	int err = vfg_cover_xdp(&cover);
+
+	if (!err)
+		vfg_cover_below(&cover);
+	return err;
 }
 
 /* TC before XDP: it sees what every path delivers, so nothing is let through unjudged while the
@@ -185,8 +219,7 @@ static int build(struct work *work)
 	if (!err)
 		err = attach_tc(work);
 	if (!err)
-		err = vfg_cover_xdp(&work->pins, work->links, &work->device, &work->state,
-				    VFG_COVER_LOAD);
+		err = attach_devices(work);
 	if (err)
 		return err;
 	work->state.flags |= VFG_STATE_COMPLETE;
@@ -218,9 +251,12 @@ static int build_or_undo(struct work *work)
 
 static int start_state(struct work *work)
 {
-	work->state =
-		(struct vfg_state){.ifindex = work->device.link.ifindex, .mode = work->load->mode};
+	work->state = (struct vfg_state){.ifindex = work->device.link.ifindex,
+					 .mode = work->load->mode,
+					 .flags = work->load->fix_lro ? VFG_STATE_FIX_LRO : 0,
+					 .tc = work->load->tc};
 	memcpy(work->state.master, work->device.link.name, sizeof(work->state.master));
+	memcpy(work->state.driver, work->device.driver, sizeof(work->state.driver));
 	return vfg_netns_self(&work->state.netns);
 }
 
@@ -252,6 +288,10 @@ static int refuse_renamed(const struct work *work)
 static int prepare(struct work *work, struct load *load)
 {
 	int err = vfg_capability_check("load");
+
+	if (!err && load->tc == VFG_TC_TCX && !vfg_tcx_supported())
+		return vfg_say(VFG_EXIT_SYSTEM, "--tc",
+			       "this kernel has no tcx (Linux 6.6); leave it away, or give clsact");
 
 	if (!err)
 		err = look_again(work);

@@ -110,6 +110,14 @@ int vfg_loaded_open(const char *master, enum vfg_loaded_how how, struct vfg_load
 	if (!vfg_pins_exist(&loaded->pins))
 		return not_loaded(master, how);
 	err = vfg_state_read(&loaded->pins, &loaded->state);
+	/* Another build's state tells nothing; links and pins can be removed without. */
+	if (err == -EPROTO && how == VFG_LOADED_REMOVE)
+		err = -ENOENT;
+	if (err == -EPROTO)
+		return vfg_say(VFG_EXIT_REFUSED, master,
+			       "another version of vfguard has loaded it; use that, or `%s unload "
+			       "%s` and load again",
+			       vfg_say_program(), master);
 	if (err && err != -ENOENT)
 		return vfg_say(VFG_EXIT_SYSTEM, loaded->pins.shown, "cannot be read: %s",
 			       strerror(-err));

@@ -51,6 +51,21 @@ static int take_kind(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
+/* Only one of them is there, but for a device with a program in hardware besides. */
+static int take_program(const struct nlattr *attribute, void *data)
+{
+	struct vfg_link *link = data;
+
+	switch (mnl_attr_get_type(attribute)) {
+	case IFLA_XDP_PROG_ID:
+	case IFLA_XDP_DRV_PROG_ID:
+	case IFLA_XDP_SKB_PROG_ID:
+		link->xdp_program = mnl_attr_get_u32(attribute);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
 static int take_attribute(const struct nlattr *attribute, void *data)
 {
 	struct vfg_link *link = data;
@@ -67,6 +82,9 @@ static int take_attribute(const struct nlattr *attribute, void *data)
 		break;
 	case IFLA_LINK_NETNSID:
 		link->link_netnsid = (int)mnl_attr_get_u32(attribute);
+		break;
+	case IFLA_XDP:
+		mnl_attr_parse_nested(attribute, take_program, link);
 		break;
 	case IFLA_LINKINFO:
 		mnl_attr_parse_nested(attribute, take_kind, link);

@@ -16,7 +16,9 @@
 #include "pin.h"
 #include "say.h"
 
-static const char link_prefix[] = "link_";
+static const char *const link_prefixes[VFG_PIN_LINK_MAX] = {[VFG_PIN_LINK_XDP] = "link_",
+							    [VFG_PIN_LINK_TC_IN] = "tcin_",
+							    [VFG_PIN_LINK_TC_OUT] = "tcout_"};
 
 /* The BPF file system refuses dots in names; '.' and the escape itself become %2e and %25. */
 static void escape(const char *name, char *ret_text, size_t room)
@@ -162,46 +164,48 @@ int vfg_pin_drop(const struct vfg_pins *pins, const char *name)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
-static void link_name(unsigned int ifindex, char ret_name[24])
+static void link_name(enum vfg_pin_link kind, unsigned int ifindex, char ret_name[24])
 {
-	snprintf(ret_name, 24, "%s%u", link_prefix, ifindex);
+	snprintf(ret_name, 24, "%s%u", link_prefixes[kind], ifindex);
 }
 
-int vfg_pin_get_link(const struct vfg_pins *pins, unsigned int ifindex)
+int vfg_pin_get_link(const struct vfg_pins *pins, enum vfg_pin_link kind, unsigned int ifindex)
 {
 	char name[24];
 
-	link_name(ifindex, name);
+	link_name(kind, ifindex, name);
 	return vfg_pin_get(pins, name);
 }
 
-int vfg_pin_put_link(const struct vfg_pins *pins, unsigned int ifindex, int fd)
+int vfg_pin_put_link(const struct vfg_pins *pins, enum vfg_pin_link kind, unsigned int ifindex,
+		     int fd)
 {
 	char name[24];
 
-	link_name(ifindex, name);
+	link_name(kind, ifindex, name);
 	return vfg_pin_put(pins, name, fd);
 }
 
-int vfg_pin_drop_link(const struct vfg_pins *pins, unsigned int ifindex)
+int vfg_pin_drop_link(const struct vfg_pins *pins, enum vfg_pin_link kind, unsigned int ifindex)
 {
 	char name[24];
 
-	link_name(ifindex, name);
+	link_name(kind, ifindex, name);
 	return vfg_pin_drop(pins, name);
 }
 
-int vfg_pins_links(const struct vfg_pins *pins, unsigned int *ret_ifindex, size_t room)
+int vfg_pins_links(const struct vfg_pins *pins, enum vfg_pin_link kind, unsigned int *ret_ifindex,
+		   size_t room)
 {
 	autodir DIR *dir = opendir(pins->dir);
-	const size_t prefix = strlen(link_prefix);
+	const size_t prefix = strlen(link_prefixes[kind]);
 	const struct dirent *entry;
 	size_t count = 0;
 
 	if (!dir)
 		return -errno;
 	while (count < room && (entry = readdir(dir))) {
-		if (!strncmp(entry->d_name, link_prefix, prefix))
+		if (!strncmp(entry->d_name, link_prefixes[kind], prefix))
 			ret_ifindex[count++] =
 				(unsigned int)strtoul(entry->d_name + prefix, NULL, 10);
 	}

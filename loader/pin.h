@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Pins: /sys/fs/bpf/vfguard/<abi>/<master>/, and in it the maps by their names, `state`, the
- * programs prog_xdp, prog_tc_in, prog_tc_out, and the XDP links as link_<ifindex>.
+ * programs prog_xdp, prog_tc_in, prog_tc_out, prog_tc_below, the XDP links as link_<ifindex>, and
+ * the tcx links as tcin_<ifindex> and tcout_<ifindex>.
  */
 #ifndef VFG_LOADER_PIN_H
 #define VFG_LOADER_PIN_H
@@ -61,18 +62,27 @@ int vfg_pin_get(const struct vfg_pins *pins, const char *name);
 int vfg_pin_put(const struct vfg_pins *pins, const char *name, int fd);
 int vfg_pin_drop(const struct vfg_pins *pins, const char *name);
 
-/* An XDP link's pin. */
-int vfg_pin_get_link(const struct vfg_pins *pins, unsigned int ifindex);
-int vfg_pin_put_link(const struct vfg_pins *pins, unsigned int ifindex, int fd);
-int vfg_pin_drop_link(const struct vfg_pins *pins, unsigned int ifindex);
+/* What a pinned link attaches. */
+enum vfg_pin_link {
+	VFG_PIN_LINK_XDP = 0,
+	VFG_PIN_LINK_TC_IN = 1,
+	VFG_PIN_LINK_TC_OUT = 2,
+	VFG_PIN_LINK_MAX = 3,
+};
+
+int vfg_pin_get_link(const struct vfg_pins *pins, enum vfg_pin_link kind, unsigned int ifindex);
+int vfg_pin_put_link(const struct vfg_pins *pins, enum vfg_pin_link kind, unsigned int ifindex,
+		     int fd);
+int vfg_pin_drop_link(const struct vfg_pins *pins, enum vfg_pin_link kind, unsigned int ifindex);
 
 /**
- * vfg_pins_links - the interface indices that have a link pin
+ * vfg_pins_links - the interface indices that have a link pin of this kind
  * @room: places in @ret_ifindex
  *
  * Return: how many there are, at most @room, or -errno.
  */
-int vfg_pins_links(const struct vfg_pins *pins, unsigned int *ret_ifindex, size_t room);
+int vfg_pins_links(const struct vfg_pins *pins, enum vfg_pin_link kind, unsigned int *ret_ifindex,
+		   size_t room);
 
 enum { VFG_PIN_NAME_MAX = 16 };
 

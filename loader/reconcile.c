@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "alarm.h"
 #include "cleanup.h"
 #include "cover.h"
 #include "loaded.h"
@@ -13,10 +14,10 @@
 /* Return: as vfg_cover_tc(). */
 static int put_filters_back(const struct vfg_pins *pins, struct vfg_state *state)
 {
-	int filters = vfg_cover_tc(pins, state->ifindex, state);
+	int filters = vfg_cover_tc(pins, state);
 
 	if (filters > 0)
-		vfg_note(state->master, "%d TC filter(s) were missing, put back", filters);
+		vfg_note(state->master, "%d TC program(s) were missing, put back", filters);
 	if (filters >= 0)
 		state->flags &= ~(uint32_t)VFG_STATE_TC_FAILED;
 	return filters;
@@ -29,7 +30,7 @@ static void cover_filters(const struct vfg_pins *pins, struct vfg_state *state)
 	if (filters >= 0)
 		return;
 	if (!(state->flags & VFG_STATE_TC_FAILED))
-		vfg_note(state->master, "a TC filter is missing and cannot be put back: %s",
+		vfg_note(state->master, "a TC program is missing and cannot be put back: %s",
 			 strerror(-filters));
 	state->flags |= VFG_STATE_TC_FAILED;
 }
@@ -41,41 +42,72 @@ static void write_if_changed(const struct vfg_pins *pins, const struct vfg_state
 		vfg_note(state->master, "its state cannot be written, continuing");
 }
 
-static void reconcile_state(const struct vfg_pins *pins, struct vfg_state *state,
-			    const struct vfg_links *links, bool changed)
+/* Alarms are told of when they come and when they end, not in each pass. */
+static void tell_alarms(const struct vfg_cover *cover)
 {
-	const struct vfg_link *link = vfg_links_by_index(links, state->ifindex);
-	struct vfg_device device;
+	struct vfg_state *state = cover->state;
+	struct vfg_alarms alarms;
+	uint32_t digest;
 
-	if (!link) {
-		if (!(state->flags & VFG_STATE_GONE))
-			vfg_note(state->master, "is gone; `%s clean` removes its pins",
-				 vfg_say_program());
-		state->flags |= VFG_STATE_GONE;
+	vfg_alarm_gather(cover, &alarms);
+	digest = vfg_alarm_digest(&alarms);
+	if (digest == state->alarm)
 		return;
-	}
-	vfg_device_fill(links, link, &device);
-	cover_filters(pins, state);
-	vfg_cover_sweep(pins, links, &device, state);
-	vfg_cover_xdp(pins, links, &device, state, changed ? VFG_COVER_EVENT : VFG_COVER_NEW);
+	for (size_t i = 0; i < alarms.count; i++)
+		vfg_note(state->master, "ALARM: %s", alarms.text[i]);
+	if (!digest)
+		vfg_note(state->master, "the alarm is over");
+	state->alarm = digest;
 }
 
-static void reconcile_master(const char *name, const struct vfg_links *links, bool changed,
-			     bool *busy)
+static void say_gone(struct vfg_state *state)
+{
+	if (!(state->flags & VFG_STATE_GONE))
+		vfg_note(state->master, "is gone; `%s clean` removes its pins", vfg_say_program());
+	state->flags |= VFG_STATE_GONE;
+}
+
+/* New devices first, and all that takes time after them. */
+static void reconcile_state(const struct vfg_cover *cover)
+{
+	vfg_cover_sweep(cover);
+	vfg_cover_xdp(cover);
+	cover_filters(cover->pins, cover->state);
+	vfg_cover_below(cover);
+	vfg_cover_forget(cover);
+	tell_alarms(cover);
+}
+
+static void reconcile_master(const char *name, const struct vfg_links *links, struct vfg_pass *pass)
 {
 	autopins struct vfg_pins pins = {.bpffs = -1};
 	struct vfg_state state, before;
+	const struct vfg_link *link;
+	struct vfg_device device;
 	autofd int lock = -1;
 
 	if (vfg_lock_master(name, 0, &lock)) {
-		*busy = true;
+		pass->busy = true;
 		return;
 	}
 	if (vfg_pins_open(name, false, &pins) || vfg_state_read(&pins, &state) ||
 	    vfg_loaded_elsewhere(&state) || !(state.flags & VFG_STATE_COMPLETE))
 		return;
 	before = state;
-	reconcile_state(&pins, &state, links, changed);
+	link = vfg_links_by_index(links, state.ifindex);
+	if (link) {
+		struct vfg_cover cover = {&pins,
+					  links,
+					  &device,
+					  &state,
+					  pass->retry ? VFG_COVER_EVENT : VFG_COVER_NEW,
+					  pass->monitor};
+
+		vfg_device_fill(links, link, state.driver, &device);
+		reconcile_state(&cover);
+	} else {
+		say_gone(&state);
+	}
 	write_if_changed(&pins, &before, &state);
 }
 
@@ -83,8 +115,9 @@ int vfg_reconcile_loaded(struct vfg_loaded *loaded)
 {
 	autolinks struct vfg_links links = {};
 	struct vfg_state *state = &loaded->state, before = *state;
-	const struct vfg_link *link;
 	struct vfg_device device;
+	struct vfg_cover cover = {&loaded->pins, &links, &device, state, VFG_COVER_EVENT, NULL};
+	const struct vfg_link *link;
 	int err = vfg_links_read(&links);
 	int filters;
 
@@ -95,28 +128,32 @@ int vfg_reconcile_loaded(struct vfg_loaded *loaded)
 		return vfg_say(VFG_EXIT_SYSTEM, state->master,
 			       "is gone; `%s unload %s` removes its pins", vfg_say_program(),
 			       state->master);
-	vfg_device_fill(&links, link, &device);
+	vfg_device_fill(&links, link, state->driver, &device);
 	filters = put_filters_back(&loaded->pins, state);
-	vfg_cover_sweep(&loaded->pins, &links, &device, state);
-	err = vfg_cover_xdp(&loaded->pins, &links, &device, state, VFG_COVER_EVENT);
+	vfg_cover_sweep(&cover);
+	vfg_cover_xdp(&cover);
+	vfg_cover_below(&cover);
+	vfg_cover_forget(&cover);
 	write_if_changed(&loaded->pins, &before, state);
-	return filters < 0 ? vfg_cover_refuse_tc(link->name, filters) : err;
+	return filters < 0 ? vfg_cover_refuse_tc(link->name, filters) : 0;
 }
 
-int vfg_reconcile(bool changed, bool *ret_busy)
+int vfg_reconcile(struct vfg_pass *pass)
 {
 	autolinks struct vfg_links links = {};
 	struct vfg_pin_names names = {};
 	int err = vfg_pins_masters(&names);
 
-	*ret_busy = false;
+	pass->busy = false;
 	if (err)
 		return err;
 	err = vfg_links_read(&links);
-	if (err)
+	if (err) {
 		vfg_note("devices", "cannot be listed: %s, continuing", strerror(-err));
+		pass->busy = true;
+	}
 	for (size_t i = 0; !err && i < names.count; i++)
-		reconcile_master(names.name[i], &links, changed, ret_busy);
+		reconcile_master(names.name[i], &links, pass);
 	free(names.name);
 	return 0;
 }

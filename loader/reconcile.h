@@ -6,22 +6,27 @@
 #include <stdbool.h>
 
 #include "loaded.h"
+#include "monitor.h"
+
+struct vfg_pass {
+	bool retry;			   /* try again what has failed before */
+	const struct vfg_monitor *monitor; /* knows when devices were first heard of */
+	bool busy; /* set: something was in the way (a command at work), soon again */
+};
 
 /**
  * vfg_reconcile - bring every master to what it should be
- * @changed: devices have changed: try again what has failed before
- * @ret_busy: a command was at work on a master, which was left out
  *
  * One line on standard error for each thing done.
  *
  * Return: 0, or an exit status, reported: nothing can be read at all.
  */
-int vfg_reconcile(bool changed, bool *ret_busy);
+int vfg_reconcile(struct vfg_pass *pass);
 
 /**
  * vfg_reconcile_loaded - bring one master, which the caller has locked, to what it should be
  *
- * What has failed before is tried again. Return: 0, or an exit status, reported: a TC filter is
+ * What has failed before is tried again. Return: 0, or an exit status, reported: a TC program is
  * missing and cannot be put back. XDP that cannot be attached is no failure, as TC judges instead.
  */
 int vfg_reconcile_loaded(struct vfg_loaded *loaded);

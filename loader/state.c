@@ -2,6 +2,7 @@
 /* Keeps the loader's memory of a master in a pinned map of one entry. */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <string.h>
 
 #include <bpf/bpf.h>
 
@@ -10,7 +11,19 @@
 
 static const char pin_name[] = "state";
 
-_Static_assert(sizeof(struct vfg_state) == 56 + VFG_STATE_PATHS_MAX * 16, "layout");
+_Static_assert(sizeof(struct vfg_state_path) == 32 + VFG_LINK_ADDRESS_MAX + VFG_DRIVER_MAX,
+	       "layout");
+_Static_assert(sizeof(struct vfg_state) == 96 + VFG_STATE_PATHS_MAX * 96, "layout");
+
+/* A map of another build's state would be read into memory that is too small. */
+static bool is_ours(int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 bytes = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &bytes) == 0 &&
+	       info.value_size == sizeof(struct vfg_state);
+}
 
 int vfg_state_create(const struct vfg_pins *pins, const struct vfg_state *state)
 {
@@ -33,6 +46,8 @@ int vfg_state_read(const struct vfg_pins *pins, struct vfg_state *ret_state)
 
 	if (fd < 0)
 		return fd;
+	if (!is_ours(fd))
+		return -EPROTO;
 	if (bpf_map_lookup_elem(fd, &key, &state) < 0)
 		return -errno;
 	*ret_state = state;
@@ -46,23 +61,63 @@ int vfg_state_write(const struct vfg_pins *pins, const struct vfg_state *state)
 
 	if (fd < 0)
 		return fd;
+	if (!is_ours(fd))
+		return -EPROTO;
 	return bpf_map_update_elem(fd, &key, state, BPF_EXIST) < 0 ? -errno : 0;
 }
 
-struct vfg_state_path *vfg_state_path(struct vfg_state *state, uint32_t ifindex, bool claim)
+struct vfg_state_path *vfg_state_path(struct vfg_state *state, uint32_t ifindex)
 {
-	struct vfg_state_path *free_place = NULL;
+	for (int i = 0; ifindex && i < VFG_STATE_PATHS_MAX; i++) {
+		if (state->path[i].ifindex == ifindex)
+			return &state->path[i];
+	}
+	return NULL;
+}
+
+static bool is_same(const struct vfg_state_path *path, const struct vfg_link *link,
+		    const char *driver)
+{
+	return path->arrivals && !path->ifindex && path->address_bytes == link->address_bytes &&
+	       !memcmp(path->address, link->address, link->address_bytes) &&
+	       !strncmp(path->driver, driver, sizeof(path->driver));
+}
+
+/* Its own place, else a free one, else that of a device that is not there. */
+static struct vfg_state_path *find_place(struct vfg_state *state, const struct vfg_link *link,
+					 const char *driver)
+{
+	struct vfg_state_path *free_place = NULL, *absent = NULL;
 
 	for (int i = 0; i < VFG_STATE_PATHS_MAX; i++) {
 		struct vfg_state_path *path = &state->path[i];
 
-		if (path->ifindex == ifindex)
+		if (is_same(path, link, driver))
 			return path;
-		if (!path->ifindex && !free_place)
+		if (!free_place && !path->arrivals)
 			free_place = path;
+		if (!absent && !path->ifindex)
+			absent = path;
 	}
-	if (!claim || !free_place)
+	return free_place ? free_place : absent;
+}
+
+struct vfg_state_path *vfg_state_arrive(struct vfg_state *state, const struct vfg_link *link,
+					const char *driver)
+{
+	struct vfg_state_path *path = vfg_state_path(state, link->ifindex);
+	uint32_t arrivals;
+
+	if (path)
+		return path;
+	path = find_place(state, link, driver);
+	if (!path)
 		return NULL;
-	*free_place = (struct vfg_state_path){.ifindex = ifindex};
-	return free_place;
+	arrivals = is_same(path, link, driver) ? path->arrivals + 1 : 1;
+	*path = (struct vfg_state_path){.ifindex = link->ifindex,
+					.arrivals = arrivals,
+					.address_bytes = link->address_bytes};
+	memcpy(path->address, link->address, link->address_bytes);
+	memcpy(path->driver, driver, sizeof(path->driver) - 1);
+	return path;
 }

@@ -7,10 +7,12 @@
 #include <stdint.h>
 
 #include "active.h"
+#include "alarm.h"
 #include "count.h"
 #include "device.h"
 #include "flows.h"
 #include "loaded.h"
+#include "refusal.h"
 
 enum {
 	VFG_STATUS_PATHS_MAX = 256,
@@ -25,6 +27,8 @@ struct vfg_status_path {
 	const char
 		*xdp; /* "native", "generic", "tc-only", "through-master", "not-covered", "none" */
 	const char *reason; /* why there is no XDP; "" where there is nothing to say */
+	char refusal[VFG_REFUSAL_TEXT_MAX]; /* where the reason is one of the driver's */
+	uint32_t cover_us; /* from the kernel's first word of it to its XDP; 0: not measured */
 	struct vfg_count judged[VFG_HOOK_MAX];
 	struct vfg_count dropped[VFG_HOOK_MAX];
 };
@@ -33,6 +37,8 @@ struct vfg_status {
 	char master[IFNAMSIZ];
 	bool gone; /* the device is */
 	bool tc[VFG_DIRECTION_MAX];
+	enum vfg_tc_way tc_way;
+	struct vfg_alarms alarms;
 	struct vfg_device device;
 	size_t path_count;
 	struct vfg_status_path path[VFG_STATUS_PATHS_MAX];

@@ -22,28 +22,41 @@ static void format_address(const struct vfg_link *link, char *ret_text)
 
 static const char *mode_name(const struct vfg_state *state, uint32_t ifindex)
 {
-	struct vfg_state_path *path = vfg_state_path((struct vfg_state *)state, ifindex, false);
+	struct vfg_state_path *path = vfg_state_path((struct vfg_state *)state, ifindex);
 
 	return path && path->mode == VFG_MODE_GENERIC ? "generic" : "native";
 }
 
-static void judge_path(const struct vfg_loaded *loaded, const struct vfg_status *status,
-		       const struct vfg_link *link, struct vfg_status_path *path)
+static void word_refusal(const struct vfg_links *links, const struct vfg_link *link, int err,
+			 struct vfg_status_path *path)
 {
+	struct vfg_refusal refusal;
+
+	vfg_refusal_gather(links, link, err, &refusal);
+	vfg_refusal_text(&refusal, path->refusal);
+	path->reason = path->refusal;
+}
+
+static void judge_path(const struct vfg_loaded *loaded, const struct vfg_links *links,
+		       const struct vfg_link *link, struct vfg_status *status)
+{
+	struct vfg_status_path *path = &status->path[status->path_count - 1];
 	const struct vfg_device *device = &status->device;
 	bool tc = status->tc[VFG_INBOUND];
 	struct vfg_state_path *tried =
-		vfg_state_path((struct vfg_state *)&loaded->state, link->ifindex, false);
+		vfg_state_path((struct vfg_state *)&loaded->state, link->ifindex);
 
 	path->reason = "";
+	path->cover_us = tried ? tried->cover_us : 0;
 	if (vfg_attach_live(&loaded->pins, link->ifindex)) {
 		path->xdp = mode_name(&loaded->state, link->ifindex);
 	} else if (!vfg_device_wants_xdp(device, link)) {
 		path->xdp = device->xdp_on_self ? "through-master" : "none";
 	} else if (tried && tried->mode == VFG_MODE_TC) {
 		path->xdp = "tc-only";
-		path->reason = tc ? vfg_attach_reason(tried->error)
-				  : "TC ingress is off, so nothing judges it";
+		word_refusal(links, link, tried->error, path);
+		if (!tc)
+			path->reason = "TC ingress is off, so nothing judges it";
 	} else {
 		path->xdp = "not-covered";
 		path->reason = tc ? "no XDP yet, TC on the master judges it; the daemon covers it"
@@ -51,8 +64,8 @@ static void judge_path(const struct vfg_loaded *loaded, const struct vfg_status 
 	}
 }
 
-static void add_path(const struct vfg_loaded *loaded, const struct vfg_link *link,
-		     struct vfg_status *status)
+static void add_path(const struct vfg_loaded *loaded, const struct vfg_links *links,
+		     const struct vfg_link *link, struct vfg_status *status)
 {
 	struct vfg_status_path *path = &status->path[status->path_count];
 
@@ -63,7 +76,7 @@ static void add_path(const struct vfg_loaded *loaded, const struct vfg_link *lin
 	memcpy(path->name, link->name, sizeof(path->name));
 	vfg_ethtool_driver(link->name, path->driver, sizeof(path->driver));
 	format_address(link, path->address);
-	judge_path(loaded, status, link, path);
+	judge_path(loaded, links, link, status);
 }
 
 static void add_devices(const struct vfg_loaded *loaded, const struct vfg_links *links,
@@ -74,11 +87,11 @@ static void add_devices(const struct vfg_loaded *loaded, const struct vfg_links 
 	status->gone = !master;
 	if (!master)
 		return;
-	vfg_device_fill(links, master, &status->device);
-	add_path(loaded, master, status);
+	vfg_device_fill(links, master, loaded->state.driver, &status->device);
+	add_path(loaded, links, master, status);
 	for (size_t i = 0; i < links->count; i++) {
 		if (links->link[i].master == master->ifindex)
-			add_path(loaded, &links->link[i], status);
+			add_path(loaded, links, &links->link[i], status);
 	}
 }
 
@@ -121,6 +134,20 @@ static void look_at_tc(const struct vfg_loaded *loaded, struct vfg_status *statu
 						 (enum vfg_direction)i);
 }
 
+/* How the TC programs are attached, and what is beside them that is not ours. */
+static void look_beside(const struct vfg_loaded *loaded, const struct vfg_links *links,
+			struct vfg_status *status)
+{
+	const struct vfg_cover cover = {&loaded->pins,	 links,
+					&status->device, (struct vfg_state *)&loaded->state,
+					VFG_COVER_NEW,	 NULL};
+	struct vfg_tc_hook hook = vfg_cover_hook(&loaded->pins, loaded->state.ifindex, VFG_INBOUND);
+
+	status->tc_way = vfg_tc_find(&hook);
+	if (!status->gone)
+		vfg_alarm_gather(&cover, &status->alarms);
+}
+
 static int look_at_policy(const struct vfg_loaded *loaded, struct vfg_status *status)
 {
 	int err = vfg_active_open(&loaded->pins, &status->policy);
@@ -141,6 +168,7 @@ int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *l
 	memcpy(ret_status->master, loaded->state.master, sizeof(ret_status->master));
 	look_at_tc(loaded, ret_status);
 	add_devices(loaded, links, ret_status);
+	look_beside(loaded, links, ret_status);
 	err = add_counts(loaded, ret_status);
 	if (!err)
 		err = look_at_policy(loaded, ret_status);

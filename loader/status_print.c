@@ -56,6 +56,8 @@ static void print_path(const struct vfg_status_path *path)
 	       path->driver[0] ? path->driver : "unknown",
 	       path->address[0] ? path->address : "none", path->xdp, path->reason[0] ? " (" : "",
 	       path->reason, path->reason[0] ? ")" : "");
+	if (path->cover_us)
+		printf("    covered %u us after the kernel's first word of it\n", path->cover_us);
 	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
 		if (path->judged[hook].packets || path->dropped[hook].packets)
 			printf("    %-11s judged %" PRIu64 ", dropped %" PRIu64 "\n",
@@ -103,6 +105,8 @@ static void print_alarm(const struct vfg_status *status)
 {
 	bool in = status->tc[VFG_INBOUND], out = status->tc[VFG_OUTBOUND];
 
+	for (size_t i = 0; i < status->alarms.count; i++)
+		printf("ALARM: %s\n", status->alarms.text[i]);
 	if (status->gone || (in && out))
 		return;
 	printf("ALARM: %s: %s off: `%s apply %s -p POLICY` puts it back\n", status->master,
@@ -117,13 +121,14 @@ void vfg_status_print(const struct vfg_status *status)
 	const struct vfg_device *device = &status->device;
 
 	print_alarm(status);
-	printf("%s: %s, ifindex %u, TC ingress %s, TC egress %s\n", status->master,
+	printf("%s: %s, ifindex %u, TC ingress %s, TC egress %s%s%s\n", status->master,
 	       status->gone	      ? "gone"
 	       : device->link.kind[0] ? device->link.kind
 	       : device->driver[0]    ? device->driver
 				      : "plain",
 	       device->link.ifindex, status->tc[VFG_INBOUND] ? "on" : "OFF",
-	       status->tc[VFG_OUTBOUND] ? "on" : "OFF");
+	       status->tc[VFG_OUTBOUND] ? "on" : "OFF", status->tc_way ? ", by " : "",
+	       status->tc_way ? vfg_tc_ways[status->tc_way] : "");
 	print_policy(status);
 	puts("paths:");
 	for (size_t i = 0; i < status->path_count; i++)
@@ -161,6 +166,7 @@ static struct json_object *path_json(const struct vfg_status_path *path)
 	add_text(root, "address", path->address);
 	add_text(root, "xdp", path->xdp);
 	add_text(root, "reason", path->reason);
+	add_number(root, "cover_us", path->cover_us);
 	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
 		struct json_object *counts = json_object_new_object();
 
@@ -227,6 +233,7 @@ struct json_object *vfg_status_json(const struct vfg_status *status)
 {
 	struct json_object *root = json_object_new_object();
 	struct json_object *paths = json_object_new_array();
+	struct json_object *alarms = json_object_new_array();
 
 	add_text(root, "master", status->master);
 	add_text(root, "kind", status->device.link.kind);
@@ -235,6 +242,10 @@ struct json_object *vfg_status_json(const struct vfg_status *status)
 	json_object_object_add(root, "gone", json_object_new_boolean(status->gone));
 	json_object_object_add(root, "tcIngress", json_object_new_boolean(status->tc[VFG_INBOUND]));
 	json_object_object_add(root, "tcEgress", json_object_new_boolean(status->tc[VFG_OUTBOUND]));
+	add_text(root, "tc", status->tc_way ? vfg_tc_ways[status->tc_way] : "off");
+	for (size_t i = 0; i < status->alarms.count; i++)
+		json_object_array_add(alarms, json_object_new_string(status->alarms.text[i]));
+	json_object_object_add(root, "alarms", alarms);
 	json_object_object_add(root, "policy", policy_json(status));
 	for (size_t i = 0; i < status->path_count; i++)
 		json_object_array_add(paths, path_json(&status->path[i]));

@@ -18,6 +18,7 @@
 #include <bpf/libbpf.h>
 #include <criterion/criterion.h>
 
+#include "../../loader/tcx.h"
 #include "../../maps/abi.h"
 #include "guest.h"
 
@@ -286,15 +287,36 @@ static int foreign_program(enum bpf_prog_type type, int verdict)
 	return program;
 }
 
-void vfg_guest_foreign_xdp(const struct vfg_guest *guest, const char *device)
+static void attach_foreign(const struct vfg_guest *guest, const char *device, uint32_t mode)
 {
 	int program = foreign_program(BPF_PROG_TYPE_XDP, XDP_PASS);
 	int home = vfg_guest_enter(guest->inside);
 
-	cr_assert_eq(bpf_xdp_attach((int)if_nametoindex(device), program, XDP_FLAGS_DRV_MODE, NULL),
-		     0);
+	cr_assert_eq(bpf_xdp_attach((int)if_nametoindex(device), program, mode, NULL), 0);
 	vfg_guest_leave(home);
 	close(program);
+}
+
+void vfg_guest_foreign_xdp(const struct vfg_guest *guest, const char *device)
+{
+	attach_foreign(guest, device, XDP_FLAGS_DRV_MODE);
+}
+
+void vfg_guest_foreign_generic_xdp(const struct vfg_guest *guest, const char *device)
+{
+	attach_foreign(guest, device, XDP_FLAGS_SKB_MODE);
+}
+
+int vfg_guest_foreign_tcx(const struct vfg_guest *guest, int verdict)
+{
+	int program = foreign_program(BPF_PROG_TYPE_SCHED_CLS, verdict);
+	int home = vfg_guest_enter(guest->inside);
+	int link = vfg_tcx_attach(if_nametoindex(guest->master), VFG_INBOUND, program);
+
+	cr_assert_geq(link, 0);
+	vfg_guest_leave(home);
+	close(program);
+	return link;
 }
 
 void vfg_guest_foreign_filter(const struct vfg_guest *guest, uint32_t priority, uint32_t handle)

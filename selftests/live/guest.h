@@ -73,7 +73,16 @@ void vfg_guest_leave(int home);
 
 /* Programs of somebody else's, which let everything through. */
 void vfg_guest_foreign_xdp(const struct vfg_guest *guest, const char *device);
+void vfg_guest_foreign_generic_xdp(const struct vfg_guest *guest, const char *device);
 void vfg_guest_foreign_filter(const struct vfg_guest *guest, uint32_t priority, uint32_t handle);
+
+/**
+ * vfg_guest_foreign_tcx - the same ahead of all at the master's ingress
+ * @verdict: TC_ACT_OK ends the chain, TC_ACT_UNSPEC goes on
+ *
+ * Return: the link, for the caller to close.
+ */
+int vfg_guest_foreign_tcx(const struct vfg_guest *guest, int verdict);
 
 /* One security rule. */
 struct vfg_guest_rule {

@@ -17,14 +17,19 @@ static const struct vfg_traffic web = {VFG_FROM_OUTSIDE, AF_INET, IPPROTO_TCP, 8
 static const struct vfg_traffic denied = {VFG_FROM_OUTSIDE, AF_INET6, IPPROTO_UDP, 5301,
 					  "2001:db8::1"};
 
+static void load(const char *more)
+{
+	vfg_guest_vfguard(&guest,
+			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
+			  "--flows 4096 %s",
+			  guest.master, more);
+	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+}
+
 static void set_up(void)
 {
 	vfg_guest_set_up(&guest);
-	vfg_guest_vfguard(&guest,
-			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
-			  "--flows 4096",
-			  guest.master);
-	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+	load("");
 }
 
 static void tear_down(void)
@@ -91,6 +96,8 @@ Test(churn, a_device_that_leaves_the_master_loses_our_program)
 
 Test(churn, the_daemon_puts_a_missing_filter_back)
 {
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	load("--tc clsact");
 	vfg_guest_start_daemon(&guest);
 	vfg_guest_run(&guest, "tc qdisc del dev %s clsact", guest.master);
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
@@ -106,11 +113,7 @@ Test(churn, the_daemon_picks_up_a_master_that_is_loaded_later)
 {
 	vfg_guest_vfguard(&guest, "unload %s", guest.master);
 	vfg_guest_start_daemon(&guest);
-	vfg_guest_vfguard(&guest,
-			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
-			  "--flows 4096",
-			  guest.master);
-	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+	load("");
 	change_port();
 	cr_expect(vfg_guest_await(&guest, "ip link show p1 | grep -q xdp"));
 }

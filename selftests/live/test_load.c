@@ -179,7 +179,7 @@ static bool says(const char *text)
 
 Test(load, status_and_verify_say_that_a_filter_is_missing)
 {
-	load();
+	load_as("auto --tc clsact");
 	vfg_guest_run(&guest, "tc filter del dev %s ingress", guest.master);
 	vfg_guest_run(&guest, "ip link add p2 type veth peer name p3 && ip link set p2 master %s",
 		      guest.master);
@@ -288,7 +288,7 @@ Test(load, unload_removes_all_of_ours)
 Test(load, unload_leaves_what_is_not_ours)
 {
 	vfg_guest_foreign_filter(&guest, 50, 7);
-	load();
+	load_as("auto --tc clsact");
 	vfg_guest_vfguard(&guest, "unload %s", guest.master);
 	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
 	vfg_guest_run(&guest, "tc filter show dev %s ingress", guest.master);
@@ -298,7 +298,7 @@ Test(load, unload_leaves_what_is_not_ours)
 
 Test(load, a_filter_added_later_keeps_our_qdisc_at_unload)
 {
-	load();
+	load_as("auto --tc clsact");
 	vfg_guest_foreign_filter(&guest, 50, 7);
 	vfg_guest_vfguard(&guest, "unload %s", guest.master);
 	cr_expect(eq(int, guest.status, 0), "%s", guest.output);

@@ -57,6 +57,7 @@ static const struct row rows[] = {
 	{"no file", NULL, "-p", 2, "-p: "},
 	{"two policies", NULL, "-p policy.json -p policy.json", 2, "-p: "},
 	{"unknown mode", NULL, "-p policy.json --mode fast", 2, "--mode: "},
+	{"no way of TC", NULL, "-p policy.json --tc xdp", 2, "--tc: "},
 	{"no number", NULL, "-p policy.json --flows many", 2, "--flows: "},
 	{"no time-out", NULL, "-p policy.json --timeout", 2, "--timeout: "},
 	{"a time-out of nothing", NULL, "-p policy.json --timeout idle=5", 2, "half-open"},
@@ -175,7 +176,7 @@ Test(refuse, of_two_loads_at_once_one_wins)
 Test(refuse, a_foreign_filter_in_our_place_stays_and_load_undoes_itself)
 {
 	vfg_guest_foreign_filter(&guest, 1, 1);
-	load("");
+	load("--tc clsact");
 	cr_expect(eq(int, guest.status, 3), "%s", guest.output);
 	cr_expect(not(eq(ptr, strstr(guest.output, "another TC filter"), NULL)), "%s",
 		  guest.output);
@@ -191,7 +192,7 @@ Test(refuse, a_foreign_filter_of_another_kind_is_named_too)
 		      "protocol all u32 match u32 0 0 classid 1:1",
 		      guest.master, guest.master);
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
-	load("");
+	load("--tc clsact");
 	cr_expect(eq(int, guest.status, 3), "%s", guest.output);
 	cr_expect(not(eq(ptr, strstr(guest.output, "another TC filter"), NULL)), "%s",
 		  guest.output);
