@@ -167,6 +167,27 @@ Test(attach, renewal_takes_xdp_off_and_puts_it_on_again)
 	vfg_guest_leave(home);
 }
 
+/* Its state is of another size. The bpffs pins of the rest are in order. */
+Test(attach, what_another_version_loaded_is_named_and_cleared_up_by_unload)
+{
+	autopins struct vfg_pins pins = {.bpffs = -1};
+	int other = bpf_map_create(BPF_MAP_TYPE_ARRAY, "other", 4, 64, 1, NULL);
+
+	load("");
+	cr_assert(zero(int, vfg_pins_open(guest.master, false, &pins)));
+	cr_assert(zero(int, vfg_pin_drop(&pins, "state")));
+	cr_assert(zero(int, vfg_pin_put(&pins, "state", other)));
+	close(other);
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(eq(int, guest.status, 1), "%s", guest.output);
+	cr_expect(says("another version of vfguard"), "%s", guest.output);
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(not(vfg_guest_has_pins(&guest)));
+	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdp"), 1));
+	load("");
+}
+
 struct words {
 	const char *name;
 	struct vfg_refusal refusal;

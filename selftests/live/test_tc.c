@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* TC programs: tcx or clsact, at the head and kept there, and below the master too. */
 #include <arpa/inet.h>
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -14,6 +15,7 @@
 
 #include "../../loader/count.h"
 #include "../../loader/tcx.h"
+#include "../packet.h"
 #include "drizzle.h"
 #include "guest.h"
 #include "traffic.h"
@@ -256,6 +258,35 @@ Test(tc, a_socket_bound_to_the_device_below_is_judged)
 Test(tc, a_socket_bound_to_the_device_below_is_judged_by_clsact)
 {
 	expect_bypass_is_judged("--tc clsact");
+}
+
+/* Past the master's egress, though sent on the master. The frame's MAC is nobody's: it is flooded.
+ */
+Test(tc, a_packet_socket_that_bypasses_the_masters_queue_is_judged_below)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET};
+	struct packet packet;
+	int home, fd, one = 1;
+
+	load("");
+	home = vfg_guest_enter(guest.inside);
+	to.sll_ifindex = (int)if_nametoindex(guest.master);
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	vfg_guest_leave(home);
+	cr_assert(zero(int, setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one))));
+	packet_begin(&packet);
+	packet_ip(&packet, "192.0.2.10", "192.0.2.1");
+	packet_udp(&packet, 40000, 2525);
+	packet_finish(&packet);
+	for (int i = 0; i < 5; i++)
+		cr_expect(eq(long,
+			     sendto(fd, packet.bytes, packet.length, 0, (void *)&to, sizeof(to)),
+			     (long)packet.length));
+	close(fd);
+	cr_expect(zero(u64, judged(guest.master, VFG_HOOK_TC_EGRESS)));
+	cr_expect(eq(u64, judged("p0", VFG_HOOK_TC_EGRESS_VF), 5));
+	status();
+	cr_expect(says("tc-egress-vf rule-deny        5\n"), "%s", guest.output);
 }
 
 static void expect_counted_once(const char *way)
