@@ -129,8 +129,9 @@ static int cover_link(const struct vfg_cover *cover, const struct vfg_link *link
 	}
 	before = path ? path->error : 0;
 	record(path, mode, err, cover_us);
+	/* One that has no place in the state is told of when devices change, not in each pass. */
 	if (err)
-		return refuse(cover, link, err, before);
+		return path || cover->how != VFG_COVER_NEW ? refuse(cover, link, err, before) : 0;
 	say_covered(cover, link, &done, cover_us);
 	return 0;
 }

@@ -81,7 +81,7 @@ static void cover_one_below(const struct vfg_cover *cover, const struct vfg_link
 	if (err == -ENODEV && cover->how != VFG_COVER_LOAD)
 		return;
 	path = vfg_cover_path(cover, link);
-	if (!path || path->below_error != err || done.moved)
+	if (done.moved || (path ? path->below_error != err : cover->how != VFG_COVER_NEW))
 		say_below(cover, link, err, &done);
 	if (!path)
 		return;

@@ -138,6 +138,10 @@ Test(tc, a_foreign_tcx_program_ahead_is_told_of_and_overtaken)
 	cr_expect(eq(int, vfg_guest_run(&guest, "tc qdisc show | grep -q clsact"), 1));
 	vfg_guest_run(&guest, "cat %s/daemon.log", guest.folder);
 	cr_expect(says("ours is the first again"), "%s", guest.output);
+	vfg_guest_stop_daemon(&guest);
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(eq(u32, tcx_of(guest.master, VFG_INBOUND).count, 1), "the foreign one");
 	close(foreign);
 }
 
