@@ -13,6 +13,7 @@
 #include <criterion/new/assert.h>
 
 #include "../../maps/image.h"
+#include "../../loader/tcx.h"
 #include "guest.h"
 #include "traffic.h"
 
@@ -27,15 +28,27 @@ static const struct vfg_guest_rule other_rules[] = {
 	{"AllowName", "Inbound", "Udp", "*", "5300", "Allow"},
 };
 
+static void load(const char *more)
+{
+	vfg_guest_vfguard(&guest,
+			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
+			  "--flows 4096 %s",
+			  guest.master, more);
+	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+}
+
+/* Filters are what the tc command can take away. */
+static void load_by_clsact(void)
+{
+	vfg_guest_vfguard(&guest, "unload %s", guest.master);
+	load("--tc clsact");
+}
+
 static void set_up(void)
 {
 	vfg_guest_set_up(&guest);
 	vfg_guest_policy(&guest, "other.json", other_rules, 2);
-	vfg_guest_vfguard(&guest,
-			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
-			  "--flows 4096",
-			  guest.master);
-	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+	load("");
 }
 
 static void tear_down(void)
@@ -214,17 +227,16 @@ static enum vfg_traffic_end try_again(const struct vfg_traffic *traffic)
 	return end;
 }
 
-Test(apply, puts_back_filters_that_somebody_removed)
+/* @takes_off: a command that takes TC and XDP off */
+static void expect_put_back(const char *takes_off)
 {
-	vfg_guest_run(&guest,
-		      "tc qdisc del dev %s clsact && ip link set p0 xdp off; "
-		      "rm /sys/fs/bpf/vfguard/*/%s/link_*",
-		      guest.master, guest.master);
-	cr_expect(eq(int, vfg_traffic_try(&guest, &other_web), VFG_TRAFFIC_ANSWERED));
+	vfg_guest_run(&guest, takes_off, guest.master, guest.master);
+	cr_expect(eq(int, try_again(&other_web), VFG_TRAFFIC_ANSWERED));
 	apply_other();
 	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
-	cr_expect(not(eq(ptr, strstr(guest.output, "2 TC filter(s) were missing, put back"), NULL)),
-		  "%s", guest.output);
+	cr_expect(
+		not(eq(ptr, strstr(guest.output, "2 TC program(s) were missing, put back"), NULL)),
+		"%s", guest.output);
 	cr_expect(not(eq(ptr, strstr(guest.output, "p0: covered"), NULL)), "%s", guest.output);
 	cr_expect(eq(int, vfg_guest_run(&guest, "ip link show p0 | grep -q xdp"), 0));
 	cr_expect(eq(int, try_again(&other_web), VFG_TRAFFIC_ANSWERED));
@@ -233,6 +245,20 @@ Test(apply, puts_back_filters_that_somebody_removed)
 	cr_expect(eq(str, guest.output, ""), "nothing was missing");
 	vfg_guest_vfguard(&guest, "unload %s", guest.master);
 	cr_expect(eq(int, vfg_guest_run(&guest, "tc qdisc show | grep -q clsact"), 1));
+}
+
+Test(apply, puts_back_filters_that_somebody_removed)
+{
+	load_by_clsact();
+	expect_put_back("tc qdisc del dev %s clsact; rm /sys/fs/bpf/vfguard/*/%s/link_*");
+}
+
+/* Without its pin, nobody holds a link. */
+Test(apply, puts_back_links_whose_pins_somebody_removed)
+{
+	if (!vfg_tcx_supported())
+		cr_skip_test("this kernel has no tcx");
+	expect_put_back("rm /sys/fs/bpf/vfguard/*/%s/tc*_* /sys/fs/bpf/vfguard/*/%s/link_*");
 }
 
 Test(apply, covers_a_device_that_is_new_and_forgets_one_that_left)
@@ -248,6 +274,7 @@ Test(apply, covers_a_device_that_is_new_and_forgets_one_that_left)
 
 Test(apply, fails_where_the_filter_cannot_be_put_back)
 {
+	load_by_clsact();
 	vfg_guest_run(&guest, "tc qdisc del dev %s clsact", guest.master);
 	vfg_guest_foreign_filter(&guest, 1, 1);
 	apply_other();
