@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The name of a device's driver. */
+/* What a device tells by the ethtool ioctl: its driver, and counters of its own. */
 #ifndef VFG_LOADER_ETHTOOL_H
 #define VFG_LOADER_ETHTOOL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * vfg_ethtool_driver - which driver a device has, as ethtool -i shows it
@@ -12,5 +13,12 @@
  * Asked by ioctl and not from /sys/class/net, which may show another network namespace.
  */
 void vfg_ethtool_driver(const char *device, char *ret_driver, size_t room);
+
+/**
+ * vfg_ethtool_counter - one of the counters that ethtool -S shows
+ *
+ * Return: 0, -ENOENT where the device has none of that name, or -errno.
+ */
+int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_value);
 
 #endif
