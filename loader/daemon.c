@@ -12,6 +12,7 @@
 #include "capability.h"
 #include "cleanup.h"
 #include "command.h"
+#include "hearing.h"
 #include "lock.h"
 #include "netlink.h"
 #include "netns.h"
@@ -19,20 +20,23 @@
 #include "say.h"
 
 enum {
-	PASS_MS = 1000, /* bpf_link and tc changes send no event that we hear */
-	BUSY_MS = 50,	/* a command was at work on a master */
+	PASS_MS = 500, /* bpf_link and tc changes send no event that we hear */
+	BUSY_MS = 50,  /* a command was at work on a master */
 };
 
 struct daemon {
 	int lock;
 	int signals;
 	struct mnl_socket *monitor;
+	struct vfg_hearing *hearing;
 };
 
 static void end_daemon(struct daemon *daemon)
 {
 	if (daemon->monitor)
 		vfg_monitor_close(daemon->monitor);
+	if (daemon->hearing)
+		vfg_hearing_close(daemon->hearing);
 	vfg_close_fd(&daemon->signals);
 	vfg_close_fd(&daemon->lock);
 }
@@ -62,6 +66,8 @@ static int start(struct daemon *daemon)
 		daemon->signals = open_signals();
 		err = daemon->signals < 0 ? -errno : vfg_monitor_open(&daemon->monitor);
 	}
+	if (!err)
+		err = vfg_hearing_open(&daemon->hearing);
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, "daemon", "cannot start: %s", strerror(-err));
 	return 0;
@@ -76,7 +82,7 @@ static int loop(struct daemon *daemon)
 	bool changed = true, busy = false;
 
 	while (!(wait[1].revents & POLLIN)) {
-		int err = vfg_reconcile(changed, &busy);
+		int err = vfg_reconcile(daemon->hearing, changed, &busy);
 
 		if (err)
 			return err;

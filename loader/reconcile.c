@@ -3,12 +3,19 @@
 #include <errno.h>
 #include <string.h>
 
+#include "audit.h"
 #include "cleanup.h"
 #include "cover.h"
 #include "loaded.h"
 #include "lock.h"
 #include "reconcile.h"
 #include "say.h"
+
+/* What one pass knows of the devices. */
+struct look {
+	const struct vfg_links *links;
+	const struct vfg_links *heard;
+};
 
 /* Return: as vfg_cover_tc(). */
 static int put_filters_back(const struct vfg_pins *pins, struct vfg_state *state)
@@ -42,8 +49,9 @@ static void write_if_changed(const struct vfg_pins *pins, const struct vfg_state
 }
 
 static void reconcile_state(const struct vfg_pins *pins, struct vfg_state *state,
-			    const struct vfg_links *links, bool changed)
+			    const struct look *look, bool changed)
 {
+	const struct vfg_links *links = look->links;
 	const struct vfg_link *link = vfg_links_by_index(links, state->ifindex);
 	struct vfg_device device;
 
@@ -55,13 +63,13 @@ static void reconcile_state(const struct vfg_pins *pins, struct vfg_state *state
 		return;
 	}
 	vfg_device_fill(links, link, &device);
+	vfg_audit_pass(pins, &device, links, look->heard);
 	cover_filters(pins, state);
 	vfg_cover_sweep(pins, links, &device, state);
 	vfg_cover_xdp(pins, links, &device, state, changed ? VFG_COVER_EVENT : VFG_COVER_NEW);
 }
 
-static void reconcile_master(const char *name, const struct vfg_links *links, bool changed,
-			     bool *busy)
+static void reconcile_master(const char *name, const struct look *look, bool changed, bool *busy)
 {
 	autopins struct vfg_pins pins = {.bpffs = -1};
 	struct vfg_state state, before;
@@ -75,7 +83,7 @@ static void reconcile_master(const char *name, const struct vfg_links *links, bo
 	    vfg_loaded_elsewhere(&state) || !(state.flags & VFG_STATE_COMPLETE))
 		return;
 	before = state;
-	reconcile_state(&pins, &state, links, changed);
+	reconcile_state(&pins, &state, look, changed);
 	write_if_changed(&pins, &before, &state);
 }
 
@@ -96,6 +104,7 @@ int vfg_reconcile_loaded(struct vfg_loaded *loaded)
 			       "is gone; `%s unload %s` removes its pins", vfg_say_program(),
 			       state->master);
 	vfg_device_fill(&links, link, &device);
+	vfg_audit_pass(&loaded->pins, &device, &links, NULL);
 	filters = put_filters_back(&loaded->pins, state);
 	vfg_cover_sweep(&loaded->pins, &links, &device, state);
 	err = vfg_cover_xdp(&loaded->pins, &links, &device, state, VFG_COVER_EVENT);
@@ -103,9 +112,10 @@ int vfg_reconcile_loaded(struct vfg_loaded *loaded)
 	return filters < 0 ? vfg_cover_refuse_tc(link->name, filters) : err;
 }
 
-int vfg_reconcile(bool changed, bool *ret_busy)
+int vfg_reconcile(struct vfg_hearing *hearing, bool changed, bool *ret_busy)
 {
 	autolinks struct vfg_links links = {};
+	struct look look = {.links = &links};
 	struct vfg_pin_names names = {};
 	int err = vfg_pins_masters(&names);
 
@@ -115,8 +125,10 @@ int vfg_reconcile(bool changed, bool *ret_busy)
 	err = vfg_links_read(&links);
 	if (err)
 		vfg_note("devices", "cannot be listed: %s, continuing", strerror(-err));
+	vfg_hearing_take(
+		hearing); /* after the dump, so that it explains whoever is missing there */
 	for (size_t i = 0; !err && i < names.count; i++)
-		reconcile_master(names.name[i], &links, changed, ret_busy);
+		reconcile_master(names.name[i], &look, changed, ret_busy);
 	free(names.name);
 	return 0;
 }

@@ -5,10 +5,12 @@
 
 #include <stdbool.h>
 
+#include "hearing.h"
 #include "loaded.h"
 
 /**
  * vfg_reconcile - bring every master to what it should be
+ * @hearing: opened before the first pass
  * @changed: devices have changed: try again what has failed before
  * @ret_busy: a command was at work on a master, which was left out
  *
@@ -16,7 +18,7 @@
  *
  * Return: 0, or an exit status, reported: nothing can be read at all.
  */
-int vfg_reconcile(bool changed, bool *ret_busy);
+int vfg_reconcile(struct vfg_hearing *hearing, bool changed, bool *ret_busy);
 
 /**
  * vfg_reconcile_loaded - bring one master, which the caller has locked, to what it should be
