@@ -59,6 +59,8 @@ static int read_sums(const struct vfg_pins *pins, const struct vfg_coverage *cov
 	ret_sums->tc_only = total.tc_only;
 	ret_sums->aside = total.nohandler + (below > total.dropped ? below : total.dropped);
 	ret_sums->tc_judged = sum_hook(reasons, VFG_HOOK_TC_INGRESS, 0);
+	ret_sums->passed_up =
+		coverage->is_bridge ? (int64_t)coverage->passed_up : ret_sums->let_through;
 	return 0;
 }
 
@@ -101,6 +103,8 @@ static int begin(const struct vfg_pins *pins, const struct vfg_state *state,
 		return -ENODEV;
 	vfg_device_fill(&links, link, &device);
 	vfg_lives_begin(coverage, &(struct vfg_lives_view){&device, &links, NULL, counts});
+	if (coverage->is_bridge)
+		coverage->balance.settled.passed_up = (int64_t)coverage->passed_up;
 	vfg_watch_paths(coverage, pins, &device, 0, true);
 	coverage->audited_ns = vfg_coverage_now_ns();
 	return vfg_coverage_write(pins, coverage);

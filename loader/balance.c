@@ -13,13 +13,14 @@ static uint64_t least(uint64_t a, uint64_t b)
 uint64_t vfg_balance_missing(const struct vfg_balance *balance, const struct vfg_balance_sums *sums)
 {
 	const struct vfg_balance_sums *from = &balance->settled;
-	int64_t open = sums->let_through - from->let_through;
+	int64_t judged = (int64_t)(sums->tc_judged - from->tc_judged);
+	int64_t aside = (int64_t)(sums->aside - from->aside);
+	int64_t open = sums->let_through - from->let_through - aside - judged;
+	int64_t given = sums->passed_up - from->passed_up - judged;
 
-	open -= (int64_t)(sums->tc_judged - from->tc_judged);
-	open -= (int64_t)(sums->aside - from->aside);
-	if (open <= 0 || sums->tc_only <= from->tc_only)
+	if (open <= 0 || given <= 0 || sums->tc_only <= from->tc_only)
 		return 0;
-	return least((uint64_t)open, sums->tc_only - from->tc_only);
+	return least(least((uint64_t)open, (uint64_t)given), sums->tc_only - from->tc_only);
 }
 
 static bool is_same(const struct vfg_balance_sums *a, const struct vfg_balance_sums *b)
@@ -38,6 +39,7 @@ uint64_t vfg_balance_step(struct vfg_balance *balance, const struct vfg_balance_
 		balance->pending = 0;
 	} else {
 		balance->settled.let_through += (int64_t)certain;
+		balance->settled.passed_up += (int64_t)certain;
 		balance->settled.tc_only += certain;
 	}
 	balance->last = *sums;

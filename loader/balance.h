@@ -14,6 +14,7 @@ struct vfg_balance_sums {
 	uint64_t tc_only;    /* received on all paths, and not judged by XDP there */
 	uint64_t aside;	     /* let through, but provably never brought to the stack */
 	uint64_t tc_judged;  /* by TC ingress on the master */
+	int64_t passed_up;   /* to the master at most, where it counts that; else let_through */
 };
 
 /*
@@ -32,7 +33,8 @@ struct vfg_balance {
  * vfg_balance_missing - packets that neither XDP nor TC has judged, as far as a sample tells
  *
  * At most as many as XDP has not seen: what XDP passed and TC never got (LACP to a bond, a frame
- * that a bridge forwards) was judged. Packets in flight may be among them.
+ * that a bridge forwards) was judged. At most as many as the master was given: a bridge drops what
+ * comes before its port forwards, and says so nowhere. Packets in flight may be among them.
  */
 uint64_t vfg_balance_missing(const struct vfg_balance *balance,
 			     const struct vfg_balance_sums *sums);

@@ -76,6 +76,8 @@ struct vfg_coverage {
 	uint64_t audited_ns; /* CLOCK_BOOTTIME */
 	uint64_t weighed_ns; /* the last step of the balance */
 	uint64_t unjudged;
+	uint64_t passed_up; /* buffers that a bridge has taken for itself */
+	uint64_t is_bridge; /* other masters count nothing of the kind */
 	struct vfg_balance balance;
 	struct vfg_coverage_alarm alarm;
 	struct vfg_coverage_sum others; /* of devices that had to make room */

@@ -23,6 +23,7 @@ void vfg_hearing_close(struct vfg_hearing *hearing);
  *
  * Some may have been lost; so nothing may depend on one. Valid until the next call.
  */
-const struct vfg_links *vfg_hearing_take(struct vfg_hearing *hearing);
+const struct vfg_links *vfg_hearing_take(struct vfg_hearing *hearing)
+	__attribute__((warn_unused_result));
 
 #endif

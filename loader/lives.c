@@ -299,8 +299,18 @@ static void bury_the_gone(struct vfg_coverage *coverage, const struct vfg_lives_
 	}
 }
 
+static void look_at_master(struct vfg_coverage *coverage, const struct vfg_lives_view *view)
+{
+	unsigned int ifindex = view->device->link.ifindex;
+	const struct vfg_link *link = vfg_links_by_index(view->links, ifindex);
+
+	coverage->is_bridge = link && !strcmp(link->kind, "bridge");
+	coverage->passed_up = coverage->is_bridge ? link->counts.rx_packets : 0;
+}
+
 void vfg_lives_begin(struct vfg_coverage *coverage, const struct vfg_lives_view *view)
 {
+	look_at_master(coverage, view);
 	for (size_t i = 0; i < view->links->count; i++) {
 		const struct vfg_link *link = &view->links->link[i];
 		struct vfg_coverage_path *path;
@@ -318,6 +328,7 @@ void vfg_lives_begin(struct vfg_coverage *coverage, const struct vfg_lives_view 
 
 void vfg_lives_follow(struct vfg_coverage *coverage, const struct vfg_lives_view *view)
 {
+	look_at_master(coverage, view);
 	hear(coverage, view);
 	for (size_t i = 0; i < view->links->count; i++) {
 		if (vfg_received_is_path(view->device, &view->links->link[i]))

@@ -125,8 +125,8 @@ int vfg_reconcile(struct vfg_hearing *hearing, bool changed, bool *ret_busy)
 	err = vfg_links_read(&links);
 	if (err)
 		vfg_note("devices", "cannot be listed: %s, continuing", strerror(-err));
-	vfg_hearing_take(
-		hearing); /* after the dump, so that it explains whoever is missing there */
+	/* After the dump, so that it explains whoever is missing there. */
+	look.heard = vfg_hearing_take(hearing);
 	for (size_t i = 0; !err && i < names.count; i++)
 		reconcile_master(names.name[i], &look, changed, ret_busy);
 	free(names.name);
