@@ -76,11 +76,12 @@ static bool count(struct vfg_coverage *coverage, struct vfg_coverage_path *path,
 	return first || !open;
 }
 
+/* @unjudged: of these packets or others, certain or not yet */
 static void say(const struct vfg_coverage_path *path, bool open, uint64_t unjudged)
 {
 	vfg_note(path->name,
 		 "ALARM: XDP %s, put back if that is possible; %" PRIu64
-		 " packets were not judged by it%s, %" PRIu64 " of them not by TC either",
+		 " packets were not judged by it%s, at most %" PRIu64 " of them not by TC either",
 		 path->gap.blind ? "does not see what comes in" : "was gone", path->gap.alarmed,
 		 open ? " so far" : " in all", unjudged);
 }
@@ -113,7 +114,7 @@ void vfg_watch_paths(struct vfg_coverage *coverage, const struct vfg_pins *pins,
 		if (!path->ifindex || (path->flags & VFG_COVERAGE_LEFT))
 			continue;
 		if (watch(coverage, path, has_xdp(pins, device, path->ifindex), &open) && !quiet)
-			say(path, open, unjudged);
+			say(path, open, unjudged + coverage->balance.pending);
 		any_open |= open;
 	}
 	if (unjudged)
