@@ -286,7 +286,7 @@ install: all install-library
 	install -D -m 644 -t $(COMPLETION) packaging/completion/nsgc packaging/completion/vfguard
 	install -D -m 644 -t $(MAN)/man1 packaging/man/nsgc.1
 	install -D -m 644 -t $(MAN)/man8 packaging/man/vfguard.8
-	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/sources.md
+	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/coverage.md docs/sources.md
 
 # One header for users, and below it the tree that it includes from.
 INCLUDE   := $(DESTDIR)$(PREFIX)/include/vfguard

@@ -7,6 +7,7 @@
 int vfg_command_load(int argc, char **argv);
 int vfg_command_unload(int argc, char **argv);
 int vfg_command_status(int argc, char **argv);
+int vfg_command_metrics(int argc, char **argv);
 int vfg_command_apply(int argc, char **argv);
 int vfg_command_verify(int argc, char **argv);
 int vfg_command_counters(int argc, char **argv);

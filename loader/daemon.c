@@ -13,6 +13,7 @@
 #include "capability.h"
 #include "cleanup.h"
 #include "command.h"
+#include "hearing.h"
 #include "lock.h"
 #include "monitor.h"
 #include "netns.h"
@@ -20,7 +21,7 @@
 #include "say.h"
 
 enum {
-	AUDIT_MS = 1000, /* changes of links, XDP's and tcx's, send no message */
+	AUDIT_MS = 500,  /* changes of links, XDP's and tcx's, send no message */
 	BUSY_MS = 50,	 /* a command was at work on a master */
 	SETTLE_MS = 20,	 /* between two passes, unless a device has come */
 	NS_PER_MS = 1000000,
@@ -34,11 +35,14 @@ struct daemon {
 	struct vfg_news news; /* since the last pass */
 	bool heard;	      /* of devices, since the last audit */
 	uint64_t listened_ns; /* when the last messages were taken */
+	struct vfg_hearing *hearing;
 };
 
 static void end_daemon(struct daemon *daemon)
 {
 	vfg_monitor_close(&daemon->monitor);
+	if (daemon->hearing)
+		vfg_hearing_close(daemon->hearing);
 	vfg_close_fd(&daemon->signals);
 	vfg_close_fd(&daemon->lock);
 }
@@ -68,6 +72,8 @@ static int start(struct daemon *daemon)
 		daemon->signals = open_signals();
 		err = daemon->signals < 0 ? -errno : vfg_monitor_open(&daemon->monitor);
 	}
+	if (!err)
+		err = vfg_hearing_open(&daemon->hearing);
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, "daemon", "cannot start: %s", strerror(-err));
 	return 0;
@@ -148,7 +154,7 @@ static uint64_t due_ns(const struct daemon *daemon, bool busy, uint64_t pass_ns,
  * only where devices have changed: a try may itself make the driver send messages. */
 static int loop(struct daemon *daemon)
 {
-	struct vfg_pass pass = {.retry = true, .monitor = &daemon->monitor};
+	struct vfg_pass pass = {.retry = true, .monitor = &daemon->monitor, .hearing = daemon->hearing};
 	uint64_t audit = now_ns(), passed, due, now;
 
 	daemon->listened_ns = audit;

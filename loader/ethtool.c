@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -57,4 +58,49 @@ int vfg_ethtool_set_lro(const char *device, bool on)
 	if (!err)
 		err = vfg_ethtool_lro(device, &is_on);
 	return err ? err : is_on == on ? 0 : -EOPNOTSUPP;
+}
+
+static int count_counters(const char *device, uint32_t *ret_count)
+{
+	autofree struct ethtool_sset_info *info = calloc(1, sizeof(*info) + sizeof(info->data[0]));
+	int err;
+
+	if (!info)
+		return -ENOMEM;
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ULL << ETH_SS_STATS;
+	err = ask(device, info);
+	if (!err)
+		*ret_count = info->sset_mask ? info->data[0] : 0;
+	return err;
+}
+
+int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_value)
+{
+	autofree struct ethtool_gstrings *names = NULL;
+	autofree struct ethtool_stats *values = NULL;
+	uint32_t count = 0;
+	int err = count_counters(device, &count);
+
+	if (err)
+		return err;
+	names = calloc(1, sizeof(*names) + (size_t)count * ETH_GSTRING_LEN);
+	values = calloc(1, sizeof(*values) + (size_t)count * sizeof(values->data[0]));
+	if (!names || !values)
+		return -ENOMEM;
+	*names = (struct ethtool_gstrings){
+		.cmd = ETHTOOL_GSTRINGS, .string_set = ETH_SS_STATS, .len = count};
+	*values = (struct ethtool_stats){.cmd = ETHTOOL_GSTATS, .n_stats = count};
+	err = ask(device, names);
+	if (!err)
+		err = ask(device, values);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < count && i < names->len && i < values->n_stats; i++) {
+		if (strncmp((char *)names->data + i * ETH_GSTRING_LEN, name, ETH_GSTRING_LEN))
+			continue;
+		*ret_value = values->data[i];
+		return 0;
+	}
+	return -ENOENT;
 }

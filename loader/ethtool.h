@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What ethtool tells of a device: its driver; and LRO, to see and to set. */
+/* What ethtool tells of a device: its driver, counters of its own; and LRO, to see and to set. */
 #ifndef VFG_LOADER_ETHTOOL_H
 #define VFG_LOADER_ETHTOOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * vfg_ethtool_driver - which driver a device has, as ethtool -i shows it
@@ -27,5 +28,12 @@ int vfg_ethtool_lro(const char *device, bool *ret_on);
  * Return: 0, -EOPNOTSUPP where it is not as asked for afterwards, or -errno.
  */
 int vfg_ethtool_set_lro(const char *device, bool on);
+
+/**
+ * vfg_ethtool_counter - one of the counters that ethtool -S shows
+ *
+ * Return: 0, -ENOENT where the device has none of that name, or -errno.
+ */
+int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_value);
 
 #endif

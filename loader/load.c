@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "capability.h"
 #include "cleanup.h"
 #include "command.h"
@@ -222,8 +223,11 @@ static int build(struct work *work)
 		err = attach_devices(work);
 	if (err)
 		return err;
-	work->state.flags |= VFG_STATE_COMPLETE;
-	err = vfg_state_write(&work->pins, &work->state);
+	err = vfg_audit_begin(&work->pins, &work->state);
+	if (!err) {
+		work->state.flags |= VFG_STATE_COMPLETE;
+		err = vfg_state_write(&work->pins, &work->state);
+	}
 	return err ? vfg_say(VFG_EXIT_SYSTEM, work->pins.shown, "%s", strerror(-err)) : 0;
 }
 

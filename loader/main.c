@@ -34,8 +34,14 @@ static const char load_help[] =
 	"                   closing 15, reset 5, udp 240, icmp 240, other 240, fragment 2\n";
 static const char unload_help[] =
 	"  --all            everything of ours on DEV, which is what happens without it too\n";
-static const char status_help[] = "  --json           for scripts\n"
-				  "Without DEV: every loaded master of this network namespace.\n";
+static const char status_help[] =
+	"  --json           for scripts\n"
+	"Without DEV: every loaded master of this network namespace.\n"
+	"Alarms come first: a filter that is off, packets that XDP or no hook has judged,\n"
+	"until a minute after the gap was closed.\n";
+static const char metrics_help[] =
+	"OpenMetrics text, for a collector: packets received, judged, left to TC alone, unjudged,\n"
+	"dropped; flows; the policy in force. Without DEV: every loaded master.\n";
 static const char apply_help[] = "  -p FILE          the policy: an image, or JSON\n"
 				 "  --flush          judge live flows again by the new policy\n";
 static const char verify_help[] =
@@ -59,6 +65,8 @@ static const struct command commands[] = {
 	 "ask the loaded program about a packet", verify_help, false, false},
 	{"counters", vfg_command_counters, "DEV [--json]", "packets by rule", counters_help, false,
 	 false},
+	{"metrics", vfg_command_metrics, "[DEV]", "the same numbers, for a collector", metrics_help,
+	 false, false},
 	{"features", vfg_command_features, "[DEV]", "what this kernel can do", "", true, false},
 	{"daemon", vfg_command_daemon, "", "cover devices as they come and go", "", false, false},
 	{"clean", vfg_command_clean, "", "remove the pins of masters that are gone", "", true,
@@ -66,7 +74,7 @@ static const struct command commands[] = {
 };
 
 /* Commands of the design that a later version brings. */
-static const char *const not_yet[] = {"confirm", "rollback", "flows", "log", "metrics", "doctor"};
+static const char *const not_yet[] = {"confirm", "rollback", "flows", "log", "doctor"};
 
 static void print_usage(FILE *to, bool as_xdp_loader)
 {

@@ -66,6 +66,19 @@ static int take_program(const struct nlattr *attribute, void *data)
 	return MNL_CB_OK;
 }
 
+static void copy_counts(struct vfg_link *link, const struct nlattr *attribute)
+{
+	struct rtnl_link_stats64 counts = {};
+	size_t bytes = mnl_attr_get_payload_len(attribute);
+
+	/* Kernels and headers may know more of them or fewer. */
+	memcpy(&counts, mnl_attr_get_payload(attribute),
+	       bytes < sizeof(counts) ? bytes : sizeof(counts));
+	link->counts = (struct vfg_link_counts){.rx_packets = counts.rx_packets,
+						.rx_dropped = counts.rx_dropped,
+						.rx_nohandler = counts.rx_nohandler};
+}
+
 static int take_attribute(const struct nlattr *attribute, void *data)
 {
 	struct vfg_link *link = data;
@@ -93,34 +106,43 @@ static int take_attribute(const struct nlattr *attribute, void *data)
 	case IFLA_PERM_ADDRESS:
 		copy_address(link, attribute);
 		break;
+	case IFLA_STATS64:
+		copy_counts(link, attribute);
+		break;
 	}
 	return MNL_CB_OK;
 }
 
-static int take_link(const struct nlmsghdr *message, void *data)
+int vfg_links_take(struct vfg_links *links, const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
-	struct vfg_links *links = data;
+	bool gone = message->nlmsg_type == RTM_DELLINK;
 	struct vfg_link *link;
 
 	/* Bridges repeat their ports under AF_BRIDGE. */
-	if (message->nlmsg_type != RTM_NEWLINK || info->ifi_family != AF_UNSPEC)
-		return MNL_CB_OK;
+	if ((message->nlmsg_type != RTM_NEWLINK && !gone) || info->ifi_family != AF_UNSPEC)
+		return 0;
 	if (links->count == links->room) {
 		size_t room = links->room ? links->room * 2 : 32;
 
 		link = reallocarray(links->link, room, sizeof(*link));
 		if (!link)
-			return MNL_CB_ERROR;
+			return -ENOMEM;
 		links->link = link;
 		links->room = room;
 	}
 	link = &links->link[links->count++];
 	*link = (struct vfg_link){.ifindex = (unsigned int)info->ifi_index,
 				  .flags = info->ifi_flags,
-				  .link_netnsid = -1};
+				  .link_netnsid = -1,
+				  .gone = gone};
 	mnl_attr_parse(message, sizeof(*info), take_attribute, link);
-	return MNL_CB_OK;
+	return 0;
+}
+
+static int take_link(const struct nlmsghdr *message, void *data)
+{
+	return vfg_links_take(data, message) ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
 /* -EINTR: devices changed under the dump (NLM_F_DUMP_INTR), so it is not one consistent picture. */

@@ -11,6 +11,13 @@
 
 enum { VFG_LINK_ADDRESS_MAX = 32 };
 
+/* Of IFLA_STATS64: what a device says that it received. received.h knows what that means. */
+struct vfg_link_counts {
+	uint64_t rx_packets;
+	uint64_t rx_dropped;
+	uint64_t rx_nohandler;
+};
+
 struct vfg_link {
 	unsigned int ifindex;
 	unsigned int master; /* ifindex of the device above, 0 where none */
@@ -22,6 +29,8 @@ struct vfg_link {
 	char kind[16]; /* IFLA_INFO_KIND: "bridge", "bond", "veth"; "" where none */
 	uint8_t address_bytes;
 	uint8_t address[VFG_LINK_ADDRESS_MAX]; /* permanent, else the current one */
+	struct vfg_link_counts counts;
+	bool gone; /* its last message: RTM_DELLINK */
 };
 
 struct vfg_links {
@@ -42,5 +51,16 @@ void vfg_links_free(struct vfg_links *links);
 
 const struct vfg_link *vfg_links_by_name(const struct vfg_links *links, const char *name);
 const struct vfg_link *vfg_links_by_index(const struct vfg_links *links, unsigned int ifindex);
+
+struct nlmsghdr;
+
+/**
+ * vfg_links_take - append the device that a message is about
+ *
+ * Of messages that are none of a device (or a bridge's repetition, AF_BRIDGE) nothing is taken.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vfg_links_take(struct vfg_links *links, const struct nlmsghdr *message);
 
 #endif

@@ -4,12 +4,19 @@
 #include <string.h>
 
 #include "alarm.h"
+#include "audit.h"
 #include "cleanup.h"
 #include "cover.h"
 #include "loaded.h"
 #include "lock.h"
 #include "reconcile.h"
 #include "say.h"
+
+/* What one pass knows of the devices. */
+struct look {
+	const struct vfg_links *links;
+	const struct vfg_links *heard;
+};
 
 /* Return: as vfg_cover_tc(). */
 static int put_filters_back(const struct vfg_pins *pins, struct vfg_state *state)
@@ -67,9 +74,10 @@ static void say_gone(struct vfg_state *state)
 	state->flags |= VFG_STATE_GONE;
 }
 
-/* New devices first, and all that takes time after them. */
-static void reconcile_state(const struct vfg_cover *cover)
+/* The account first, as things are; then new devices, and all that takes time after them. */
+static void reconcile_state(const struct vfg_cover *cover, const struct vfg_links *heard)
 {
+	vfg_audit_pass(cover->pins, cover->device, cover->links, heard);
 	vfg_cover_sweep(cover);
 	vfg_cover_xdp(cover);
 	cover_filters(cover->pins, cover->state);
@@ -78,7 +86,7 @@ static void reconcile_state(const struct vfg_cover *cover)
 	tell_alarms(cover);
 }
 
-static void reconcile_master(const char *name, const struct vfg_links *links, struct vfg_pass *pass)
+static void reconcile_master(const char *name, const struct look *look, struct vfg_pass *pass)
 {
 	autopins struct vfg_pins pins = {.bpffs = -1};
 	struct vfg_state state, before;
@@ -94,17 +102,17 @@ static void reconcile_master(const char *name, const struct vfg_links *links, st
 	    vfg_loaded_elsewhere(&state) || !(state.flags & VFG_STATE_COMPLETE))
 		return;
 	before = state;
-	link = vfg_links_by_index(links, state.ifindex);
+	link = vfg_links_by_index(look->links, state.ifindex);
 	if (link) {
 		struct vfg_cover cover = {&pins,
-					  links,
+					  look->links,
 					  &device,
 					  &state,
 					  pass->retry ? VFG_COVER_EVENT : VFG_COVER_NEW,
 					  pass->monitor};
 
-		vfg_device_fill(links, link, state.driver, &device);
-		reconcile_state(&cover);
+		vfg_device_fill(look->links, link, state.driver, &device);
+		reconcile_state(&cover, look->heard);
 	} else {
 		say_gone(&state);
 	}
@@ -129,6 +137,7 @@ int vfg_reconcile_loaded(struct vfg_loaded *loaded)
 			       "is gone; `%s unload %s` removes its pins", vfg_say_program(),
 			       state->master);
 	vfg_device_fill(&links, link, state->driver, &device);
+	vfg_audit_pass(&loaded->pins, &device, &links, NULL);
 	filters = put_filters_back(&loaded->pins, state);
 	vfg_cover_sweep(&cover);
 	vfg_cover_xdp(&cover);
@@ -141,6 +150,7 @@ int vfg_reconcile_loaded(struct vfg_loaded *loaded)
 int vfg_reconcile(struct vfg_pass *pass)
 {
 	autolinks struct vfg_links links = {};
+	struct look look = {.links = &links};
 	struct vfg_pin_names names = {};
 	int err = vfg_pins_masters(&names);
 
@@ -152,8 +162,10 @@ int vfg_reconcile(struct vfg_pass *pass)
 		vfg_note("devices", "cannot be listed: %s, continuing", strerror(-err));
 		pass->busy = true;
 	}
+	/* After the dump, so that it explains whoever is missing there. */
+	look.heard = vfg_hearing_take(pass->hearing);
 	for (size_t i = 0; !err && i < names.count; i++)
-		reconcile_master(names.name[i], &links, pass);
+		reconcile_master(names.name[i], &look, pass);
 	free(names.name);
 	return 0;
 }

@@ -5,12 +5,14 @@
 
 #include <stdbool.h>
 
+#include "hearing.h"
 #include "loaded.h"
 #include "monitor.h"
 
 struct vfg_pass {
 	bool retry;			   /* try again what has failed before */
 	const struct vfg_monitor *monitor; /* knows when devices were first heard of */
+	struct vfg_hearing *hearing;	   /* opened before the first pass */
 	bool busy; /* set: something was in the way (a command at work), soon again */
 };
 

@@ -9,6 +9,7 @@
 #include "active.h"
 #include "alarm.h"
 #include "count.h"
+#include "coverage.h"
 #include "device.h"
 #include "flows.h"
 #include "loaded.h"
@@ -46,6 +47,9 @@ struct vfg_status {
 	uint32_t rules;
 	struct vfg_flow_use flows[VFG_FAMILY_MAX];
 	struct vfg_count reason[VFG_COUNTER_REASON_ENTRIES];
+	bool has_coverage; /* a version without may have loaded it */
+	uint64_t looked_ns;
+	struct vfg_coverage coverage;
 };
 
 /**
@@ -67,7 +71,16 @@ uint64_t vfg_status_live(const struct vfg_flow_use *use);
 
 void vfg_status_print(const struct vfg_status *status);
 
+/* The parts about coverage: alarms come first, a line of the sums, a line of each device. */
+void vfg_status_print_alarm(const struct vfg_status *status);
+void vfg_status_print_coverage(const struct vfg_status *status);
+void vfg_status_print_received(const struct vfg_status *status, uint32_t ifindex);
+
 struct json_object;
+struct json_object *vfg_status_json_coverage(const struct vfg_status *status);
+void vfg_status_json_received(const struct vfg_status *status, uint32_t ifindex,
+			      struct json_object *to);
+
 struct json_object *vfg_status_json(const struct vfg_status *status);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "audit.h"
 #include "cleanup.h"
 #include "cover.h"
 #include "ethtool.h"
@@ -159,6 +160,15 @@ static int look_at_policy(const struct vfg_loaded *loaded, struct vfg_status *st
 	return 0;
 }
 
+static int look_at_coverage(const struct vfg_loaded *loaded, struct vfg_status *status)
+{
+	int err = vfg_audit_look(&loaded->pins, &loaded->state, &status->coverage);
+
+	status->has_coverage = !err;
+	status->looked_ns = vfg_coverage_now_ns();
+	return err == -ENOENT ? 0 : err;
+}
+
 int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *links,
 		      struct vfg_status *ret_status)
 {
@@ -170,6 +180,8 @@ int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *l
 	add_devices(loaded, links, ret_status);
 	look_beside(loaded, links, ret_status);
 	err = add_counts(loaded, ret_status);
+	if (!err)
+		err = look_at_coverage(loaded, ret_status);
 	if (!err)
 		err = look_at_policy(loaded, ret_status);
 	if (!err)

@@ -49,7 +49,7 @@ static uint64_t count_of(const struct vfg_status *status, int hook, int reason)
 	return status->reason[hook * VFG_COUNTER_REASONS + reason].packets;
 }
 
-static void print_path(const struct vfg_status_path *path)
+static void print_path(const struct vfg_status *status, const struct vfg_status_path *path)
 {
 	printf("  %-15s ifindex %u, driver %s, address %s, xdp %s%s%s%s\n",
 	       path->name[0] ? path->name : "?", path->ifindex,
@@ -58,6 +58,7 @@ static void print_path(const struct vfg_status_path *path)
 	       path->reason, path->reason[0] ? ")" : "");
 	if (path->cover_us)
 		printf("    covered %u us after the kernel's first word of it\n", path->cover_us);
+	vfg_status_print_received(status, path->ifindex);
 	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
 		if (path->judged[hook].packets || path->dropped[hook].packets)
 			printf("    %-11s judged %" PRIu64 ", dropped %" PRIu64 "\n",
@@ -121,6 +122,7 @@ void vfg_status_print(const struct vfg_status *status)
 	const struct vfg_device *device = &status->device;
 
 	print_alarm(status);
+	vfg_status_print_alarm(status);
 	printf("%s: %s, ifindex %u, TC ingress %s, TC egress %s%s%s\n", status->master,
 	       status->gone	      ? "gone"
 	       : device->link.kind[0] ? device->link.kind
@@ -130,9 +132,10 @@ void vfg_status_print(const struct vfg_status *status)
 	       status->tc[VFG_OUTBOUND] ? "on" : "OFF", status->tc_way ? ", by " : "",
 	       status->tc_way ? vfg_tc_ways[status->tc_way] : "");
 	print_policy(status);
+	vfg_status_print_coverage(status);
 	puts("paths:");
 	for (size_t i = 0; i < status->path_count; i++)
-		print_path(&status->path[i]);
+		print_path(status, &status->path[i]);
 	for (int family = 0; family < VFG_FAMILY_MAX; family++)
 		print_flows(&status->flows[family], families[family]);
 	puts(drops(status) ? "dropped:" : "dropped: none");
@@ -155,7 +158,8 @@ static void add_number(struct json_object *to, const char *key, uint64_t number)
 	json_object_object_add(to, key, json_object_new_uint64(number));
 }
 
-static struct json_object *path_json(const struct vfg_status_path *path)
+static struct json_object *path_json(const struct vfg_status *status,
+				     const struct vfg_status_path *path)
 {
 	struct json_object *root = json_object_new_object();
 	struct json_object *hooks = json_object_new_object();
@@ -175,6 +179,7 @@ static struct json_object *path_json(const struct vfg_status_path *path)
 		json_object_object_add(hooks, vfg_status_hooks[hook], counts);
 	}
 	json_object_object_add(root, "hooks", hooks);
+	vfg_status_json_received(status, path->ifindex, root);
 	return root;
 }
 
@@ -248,8 +253,9 @@ struct json_object *vfg_status_json(const struct vfg_status *status)
 	json_object_object_add(root, "alarms", alarms);
 	json_object_object_add(root, "policy", policy_json(status));
 	for (size_t i = 0; i < status->path_count; i++)
-		json_object_array_add(paths, path_json(&status->path[i]));
+		json_object_array_add(paths, path_json(status, &status->path[i]));
 	json_object_object_add(root, "paths", paths);
+	json_object_object_add(root, "coverage", vfg_status_json_coverage(status));
 	json_object_object_add(root, "flows", flows_json(status));
 	json_object_object_add(root, "reasons", reasons_json(status));
 	return root;
