@@ -85,7 +85,9 @@ $(BUILD)/nsgc: $(call obj,$(COMMAND_SRC)) $(BUILD)/libnsgc.a
 $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LOADER_LIBS)
 
-$(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(BUILD)/libnsgc.a
+# Rooms of the loader that need neither root nor a kernel's help.
+PURE_ROOMS := $(call obj,$(addprefix loader/,say.c))
+$(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(PURE_ROOMS) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LOADER_LIBS)
 
 # Everything of the loader but its main: the tests call the same rooms that the command does.
