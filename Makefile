@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) '$(strip $(2))';)
 
 NSGC_LIBS   := -ljson-c -lz
-LOADER_LIBS := -lbpf -lelf -lmnl $(NSGC_LIBS)
+LOADER_LIBS := -lbpf -lelf -lmnl -linih -lsystemd $(NSGC_LIBS)
 
 # The nsgc command; all else in its room is the pure library.
 COMMAND_SRC  := $(addprefix policy-compiler/,main.c run.c file.c)
@@ -86,7 +86,7 @@ $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LOADER_LIBS)
 
 # Rooms of the loader that need neither root nor a kernel's help.
-PURE_ROOMS := $(call obj,$(addprefix loader/,say.c))
+PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c say.c timeout.c tuning.c))
 $(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(PURE_ROOMS) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LOADER_LIBS)
 
