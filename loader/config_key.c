@@ -123,7 +123,7 @@ static const char *take_tuning(struct vfg_config_section *section, const struct 
 {
 	const char *problem = NULL;
 
-	if (vfg_tuning_take(&section->master->tuning, key->flag, value, &problem) == 1)
+	if (vfg_tuning_take(&section->master->tuning, key->flag, value, &problem) > 0)
 		return NULL;
 	return vfg_arena_format(section->arena, "%s %s", key->name, problem);
 }
@@ -137,7 +137,7 @@ static const char *take_timeout(struct vfg_config_section *section, const char *
 
 	snprintf(text, sizeof(text), "%s=%s", strchr(name, '.') + 1, value);
 	if (!strchr(text, ',') &&
-	    vfg_tuning_take(&section->master->tuning, "--timeout", text, &problem) == 1)
+	    vfg_tuning_take(&section->master->tuning, "--timeout", text, &problem) > 0)
 		return NULL;
 	return vfg_arena_format(section->arena, "%s is refused; --timeout %s", name,
 				vfg_timeouts_usage);

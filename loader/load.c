@@ -141,6 +141,8 @@ static int start_state(struct work *work)
 					 .mode = tuning->mode,
 					 .flags = tuning->fix_lro ? VFG_STATE_FIX_LRO : 0,
 					 .tc = tuning->tc};
+	if (work->load->stand_in)
+		work->state.flags |= VFG_STATE_STAND_IN;
 	memcpy(work->state.master, work->device.link.name, sizeof(work->state.master));
 	memcpy(work->state.driver, work->device.driver, sizeof(work->state.driver));
 	return vfg_netns_self(&work->state.netns);
@@ -205,7 +207,7 @@ int vfg_load(const struct vfg_load *load, const struct vfg_policy_file *policy)
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, "/proc", "%s; mount it", strerror(-err));
 	err = build_or_undo(&work);
-	if (!err && load->keep)
+	if (!err && !load->stand_in)
 		vfg_save_image(load->name, policy);
 	return err;
 }

@@ -11,7 +11,7 @@
 struct vfg_load {
 	const char *name; /* of the device */
 	struct vfg_tuning tuning;
-	bool keep; /* the image as the last good one */
+	bool stand_in; /* not the policy that it should have: not kept as the last good one */
 };
 
 /**

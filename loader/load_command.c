@@ -71,8 +71,8 @@ static int find_device(const char *name)
 
 int vfg_command_load(int argc, char **argv)
 {
-	struct command command __attribute__((cleanup(end_command))) = {
-		.load = {.tuning = vfg_tuning_default(), .keep = true}};
+	struct command command
+		__attribute__((cleanup(end_command))) = {.load.tuning = vfg_tuning_default()};
 	struct vfg_policy_file policy;
 	int err = vfg_policy_begin(&command.request);
 
