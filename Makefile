@@ -278,6 +278,8 @@ lint-scripts:
 DOC := $(DESTDIR)$(PREFIX)/share/doc/vfguard
 MAN := $(DESTDIR)$(PREFIX)/share/man
 COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+# Where the service manager looks, whatever PREFIX is.
+UNITDIR ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/usr/lib/systemd/system)
 
 .PHONY: install
 install: ## install below $(DESTDIR)$(PREFIX)
@@ -287,8 +289,13 @@ install: all install-library
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/vfguard $(BPF_OBJ)
 	install -D -m 644 -t $(COMPLETION) packaging/completion/nsgc packaging/completion/vfguard
 	install -D -m 644 -t $(MAN)/man1 packaging/man/nsgc.1
+	install -D -m 644 -t $(MAN)/man5 packaging/man/vfguard.conf.5
 	install -D -m 644 -t $(MAN)/man8 packaging/man/vfguard.8
-	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/sources.md
+	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/sources.md \
+		packaging/vfguard.conf
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@PREFIX@|$(PREFIX)|' packaging/systemd/vfguard.service > $(DESTDIR)$(UNITDIR)/vfguard.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/vfguard.service
 
 # One header for users, and below it the tree that it includes from.
 INCLUDE   := $(DESTDIR)$(PREFIX)/include/vfguard
@@ -307,7 +314,8 @@ install-library: $(BUILD)/libnsgc.a
 .PHONY: uninstall
 uninstall: ## remove what install installed; policies in force stay in force (vfguard clean)
 	rm -f $(DESTDIR)$(PREFIX)/bin/nsgc $(DESTDIR)$(PREFIX)/sbin/vfguard
-	rm -f $(COMPLETION)/nsgc $(COMPLETION)/vfguard $(MAN)/man1/nsgc.1 $(MAN)/man8/vfguard.8
+	rm -f $(COMPLETION)/nsgc $(COMPLETION)/vfguard $(MAN)/man1/nsgc.1 $(MAN)/man5/vfguard.conf.5 \
+		$(MAN)/man8/vfguard.8 $(DESTDIR)$(UNITDIR)/vfguard.service
 	rm -f $(DESTDIR)$(PREFIX)/lib/libnsgc.a $(PKGCONFIG)/libnsgc.pc
 	rm -rf $(DESTDIR)$(PREFIX)/lib/vfguard $(INCLUDE) $(DOC)
 
@@ -322,6 +330,6 @@ clean: ## remove what was built
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS="
+	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS="
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

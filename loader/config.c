@@ -19,7 +19,8 @@
 enum {
 	AUDIT_MS = 1000,
 	WAIT_MS = 5000,
-	SECONDS_MAX = 3600,
+	AUDIT_MAX = 3600,
+	WAIT_MAX = 60, /* the service manager's patience is longer */
 };
 
 static const size_t arena_limit_bytes = 64UL << 20;
@@ -165,12 +166,13 @@ static void open_section(struct parser *parser, const char *title)
 	}
 }
 
-static bool take_seconds(const char *value, unsigned int first, unsigned int *ret_ms)
+static bool take_seconds(const char *value, unsigned int first, unsigned int last,
+			 unsigned int *ret_ms)
 {
 	char *end;
 	unsigned long seconds = strtoul(value, &end, 10);
 
-	if (value[0] < '0' || value[0] > '9' || *end || seconds < first || seconds > SECONDS_MAX)
+	if (value[0] < '0' || value[0] > '9' || *end || seconds < first || seconds > last)
 		return false;
 	*ret_ms = (unsigned int)seconds * 1000;
 	return true;
@@ -181,11 +183,11 @@ static void take_daemon(struct parser *parser, const char *name, const char *val
 	struct vfg_config *config = parser->config;
 
 	if (!strcmp(name, "audit")) {
-		if (!take_seconds(value, 1, &config->audit_ms))
-			complain(parser, parser->line, "audit takes seconds, 1 to %d", SECONDS_MAX);
+		if (!take_seconds(value, 1, AUDIT_MAX, &config->audit_ms))
+			complain(parser, parser->line, "audit takes seconds, 1 to %d", AUDIT_MAX);
 	} else if (!strcmp(name, "wait")) {
-		if (!take_seconds(value, 0, &config->wait_ms))
-			complain(parser, parser->line, "wait takes seconds, 0 to %d", SECONDS_MAX);
+		if (!take_seconds(value, 0, WAIT_MAX, &config->wait_ms))
+			complain(parser, parser->line, "wait takes seconds, 0 to %d", WAIT_MAX);
 	} else {
 		complain(parser, parser->line, "no key %s in [daemon]; there are audit and wait",
 			 name);

@@ -169,7 +169,7 @@ static const struct {
 	{"[daemon]\naudit = -1\n", 2, "audit takes seconds, 1 to 3600"},
 	{"[daemon]\naudit = 1s\n", 2, "audit takes seconds, 1 to 3600"},
 	{"[daemon]\naudit =\n", 2, "audit takes seconds, 1 to 3600"},
-	{"[daemon]\nwait = long\n", 2, "wait takes seconds, 0 to 3600"},
+	{"[daemon]\nwait = long\n", 2, "wait takes seconds, 0 to 60"},
 	{"[master eth0]\n", 1,
 	 "[master eth0] has no policy; give policy, subnet-nsg, nic-nsg or admin-rules"},
 	{"[master eth0]\nmode = tc\n\n[daemon]\n", 1,
@@ -256,4 +256,41 @@ Test(config, what_was_read_before_stays_when_a_file_is_refused)
 	cr_expect(eq(u32, config.audit_ms, 7000));
 	cr_assert(eq(sz, config.count, 1));
 	cr_expect(eq(str, config.master[0].argv[1], "/p"));
+}
+
+/* The sample's settings are comments without a blank: "#audit = 1". */
+static void uncomment(const char *sample, char *text, size_t room)
+{
+	FILE *stream = fopen(sample, "r");
+	size_t used = 0;
+	char line[256];
+
+	cr_assert(stream != NULL, "%s", sample);
+	while (fgets(line, sizeof(line), stream)) {
+		const char *from =
+			line[0] == '#' && line[1] != ' ' && line[1] != '\n' ? line + 1 : line;
+
+		if (!strncmp(line, "#  ", 3)) /* goes on with a key */
+			from = line + 1;
+		used += (size_t)snprintf(text + used, room - used, "%s", from);
+	}
+	fclose(stream);
+}
+
+Test(config, the_sample_is_right_with_and_without_its_comment_marks)
+{
+	char text[8192];
+
+	cr_assert(zero(int, vfg_config_read("packaging/vfguard.conf", true, &config)));
+	cr_expect(zero(sz, config.count));
+	uncomment("packaging/vfguard.conf", text, sizeof(text));
+	cr_assert(zero(int, read_text(text)), "%s", said);
+	cr_assert(eq(sz, config.count, 1));
+	cr_expect(eq(u32, config.audit_ms, 1000));
+	cr_expect(eq(u32, config.wait_ms, 5000));
+	/* What it says holds without it does. */
+	const struct vfg_tuning usual = vfg_tuning_default();
+
+	cr_expect(zero(int, memcmp(&config.master[0].tuning, &usual, sizeof(usual))));
+	cr_expect(eq(str, config.master[0].argv[config.master[0].argc - 1], "azure"));
 }
