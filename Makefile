@@ -55,8 +55,8 @@ TOOLS        := $(patsubst selftests/tools/%.c,$(BUILD)/%,$(TOOL_SRC))
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 LIBRARY_HEADERS := packaging/nsgc.h $(addprefix policy-compiler/,nsgc.h explain.h) \
 		   $(addprefix maps/,abi.h image.h policy.h)
-RINGS := pure bpf live fuzz
-TESTS := $(addprefix $(BUILD)/test-,$(filter-out fuzz,$(RINGS)))
+RINGS := pure bpf live boot fuzz
+TESTS := $(addprefix $(BUILD)/test-,$(filter-out boot fuzz,$(RINGS)))
 
 .PHONY: all
 all: ## build everything (no root needed)
@@ -144,6 +144,11 @@ test-live: ## the ring with real packets in network namespaces (root)
 test-live: $(BUILD)/test-live all
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings live
 
+.PHONY: test-boot
+test-boot: ## the ring that boots a container with the service in it (root)
+test-boot: all
+	@BUILD=$(abspath $(BUILD)) selftests/run-rings boot
+
 # ---- measuring ----
 
 $(BUILD)/bench-compile: $(call obj,selftests/bench/compile.c selftests/scale.c selftests/generate.c) \
@@ -224,7 +229,7 @@ SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] s
 	   selftests/*/*.[ch] docs/examples/*.c)
 HOST_SRC := $(filter-out bpf/% docs/% %.bpf.c,$(filter %.c,$(SOURCES)))
 SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers \
-	   selftests/fuzz/run
+	   selftests/fuzz/run selftests/boot/run selftests/boot/manager selftests/boot/check
 
 .PHONY: layers
 layers: ## who includes whom, and what the pure library calls (style guide, section 2)

@@ -16,6 +16,7 @@
 #include "loaded.h"
 #include "lock.h"
 #include "netlink.h"
+#include "notify.h"
 #include "publish.h"
 #include "save.h"
 #include "say.h"
@@ -211,6 +212,7 @@ static void attempt(struct vfg_boot_master *master, const struct vfg_config_mast
 	else
 		master->delay_ms = DELAY_MAX_MS;
 	master->try_at_ms = now_ms() + master->delay_ms;
+	vfg_notify_alive(); /* a load takes its time, and there may be many */
 }
 
 /* A device that was not there in the last pass, or another one of its name. */
