@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) '$(strip $(2))';)
 
 NSGC_LIBS   := -ljson-c -lz
-LOADER_LIBS := -lbpf -lelf -lmnl $(NSGC_LIBS)
+LOADER_LIBS := -lbpf -lelf -lmnl -linih -lsystemd $(NSGC_LIBS)
 
 # The nsgc command; all else in its room is the pure library.
 COMMAND_SRC  := $(addprefix policy-compiler/,main.c run.c file.c)
@@ -55,8 +55,8 @@ TOOLS        := $(patsubst selftests/tools/%.c,$(BUILD)/%,$(TOOL_SRC))
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 LIBRARY_HEADERS := packaging/nsgc.h $(addprefix policy-compiler/,nsgc.h explain.h) \
 		   $(addprefix maps/,abi.h image.h policy.h)
-RINGS := pure bpf live fuzz
-TESTS := $(addprefix $(BUILD)/test-,$(filter-out fuzz,$(RINGS)))
+RINGS := pure bpf live boot fuzz
+TESTS := $(addprefix $(BUILD)/test-,$(filter-out boot fuzz,$(RINGS)))
 
 .PHONY: all
 all: ## build everything (no root needed)
@@ -85,7 +85,9 @@ $(BUILD)/nsgc: $(call obj,$(COMMAND_SRC)) $(BUILD)/libnsgc.a
 $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LOADER_LIBS)
 
-$(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(BUILD)/libnsgc.a
+# Rooms of the loader that need neither root nor a kernel's help.
+PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c say.c timeout.c tuning.c))
+$(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(PURE_ROOMS) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LOADER_LIBS)
 
 # Everything of the loader but its main: the tests call the same rooms that the command does.
@@ -141,6 +143,11 @@ test-bpf: $(BUILD)/test-bpf all
 test-live: ## the ring with real packets in network namespaces (root)
 test-live: $(BUILD)/test-live all
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings live
+
+.PHONY: test-boot
+test-boot: ## the ring that boots a container with the service in it (root)
+test-boot: all
+	@BUILD=$(abspath $(BUILD)) selftests/run-rings boot
 
 # ---- measuring ----
 
@@ -222,7 +229,7 @@ SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] s
 	   selftests/*/*.[ch] docs/examples/*.c)
 HOST_SRC := $(filter-out bpf/% docs/% %.bpf.c,$(filter %.c,$(SOURCES)))
 SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers \
-	   selftests/fuzz/run
+	   selftests/fuzz/run selftests/boot/run selftests/boot/manager selftests/boot/check
 
 .PHONY: layers
 layers: ## who includes whom, and what the pure library calls (style guide, section 2)
@@ -276,6 +283,8 @@ lint-scripts:
 DOC := $(DESTDIR)$(PREFIX)/share/doc/vfguard
 MAN := $(DESTDIR)$(PREFIX)/share/man
 COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+# Where the service manager looks, whatever PREFIX is.
+UNITDIR ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/usr/lib/systemd/system)
 
 .PHONY: install
 install: ## install below $(DESTDIR)$(PREFIX)
@@ -285,8 +294,13 @@ install: all install-library
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/vfguard $(BPF_OBJ)
 	install -D -m 644 -t $(COMPLETION) packaging/completion/nsgc packaging/completion/vfguard
 	install -D -m 644 -t $(MAN)/man1 packaging/man/nsgc.1
+	install -D -m 644 -t $(MAN)/man5 packaging/man/vfguard.conf.5
 	install -D -m 644 -t $(MAN)/man8 packaging/man/vfguard.8
-	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/coverage.md docs/sources.md
+	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/coverage.md docs/sources.md \
+		packaging/vfguard.conf
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@PREFIX@|$(PREFIX)|' packaging/systemd/vfguard.service > $(DESTDIR)$(UNITDIR)/vfguard.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/vfguard.service
 
 # One header for users, and below it the tree that it includes from.
 INCLUDE   := $(DESTDIR)$(PREFIX)/include/vfguard
@@ -305,7 +319,8 @@ install-library: $(BUILD)/libnsgc.a
 .PHONY: uninstall
 uninstall: ## remove what install installed; policies in force stay in force (vfguard clean)
 	rm -f $(DESTDIR)$(PREFIX)/bin/nsgc $(DESTDIR)$(PREFIX)/sbin/vfguard
-	rm -f $(COMPLETION)/nsgc $(COMPLETION)/vfguard $(MAN)/man1/nsgc.1 $(MAN)/man8/vfguard.8
+	rm -f $(COMPLETION)/nsgc $(COMPLETION)/vfguard $(MAN)/man1/nsgc.1 $(MAN)/man5/vfguard.conf.5 \
+		$(MAN)/man8/vfguard.8 $(DESTDIR)$(UNITDIR)/vfguard.service
 	rm -f $(DESTDIR)$(PREFIX)/lib/libnsgc.a $(PKGCONFIG)/libnsgc.pc
 	rm -rf $(DESTDIR)$(PREFIX)/lib/vfguard $(INCLUDE) $(DOC)
 
@@ -320,6 +335,6 @@ clean: ## remove what was built
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS="
+	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS="
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

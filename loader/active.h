@@ -19,6 +19,12 @@ struct vfg_active {
  * Return: 0, -ENOENT where no policy has been applied, or -errno.
  */
 int vfg_active_open(const struct vfg_pins *pins, struct vfg_active *ret_active);
+/**
+ * vfg_active_pin - keep the map that is in force now open for vfg_active_open()
+ *
+ * Return: 0 or -errno.
+ */
+int vfg_active_pin(const struct vfg_pins *pins, int fd);
 void vfg_active_close(struct vfg_active *active);
 #define autoactive __attribute__((cleanup(vfg_active_close)))
 

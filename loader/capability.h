@@ -11,4 +11,7 @@
  */
 int vfg_capability_check(const char *command);
 
+/* The same without CAP_SYS_ADMIN, where somebody else has mounted the BPF file system. */
+int vfg_capability_check_service(const char *command);
+
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The daemon command: covers devices that appear below loaded masters. Events only wake it; every
- * pass compares wanted with actual. It ends without taking anything off.
+ * The daemon command: loads the masters that the settings name, and covers devices that appear
+ * below loaded ones. Events only wake it; every pass compares wanted with actual. It ends without
+ * taking anything off.
  */
 #include <errno.h>
 #include <poll.h>
@@ -9,7 +10,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "boot.h"
 #include "capability.h"
 #include "cleanup.h"
 #include "command.h"
@@ -17,13 +20,14 @@
 #include "lock.h"
 #include "monitor.h"
 #include "netns.h"
+#include "notify.h"
 #include "reconcile.h"
 #include "say.h"
+#include "service.h"
 
 enum {
-	AUDIT_MS = 500,  /* changes of links, XDP's and tcx's, send no message */
-	BUSY_MS = 50,	 /* a command was at work on a master */
-	SETTLE_MS = 20,	 /* between two passes, unless a device has come */
+	BUSY_MS = 50,	/* a command was at work on a master */
+	SETTLE_MS = 20, /* between two passes, unless a device has come */
 	NS_PER_MS = 1000000,
 };
 
@@ -36,10 +40,14 @@ struct daemon {
 	bool heard;	      /* of devices, since the last audit */
 	uint64_t listened_ns; /* when the last messages were taken */
 	struct vfg_hearing *hearing;
+	struct vfg_boot boot;
+	struct vfg_service service;
+	uint64_t sleep_ns; /* at most, after the last pass */
 };
 
 static void end_daemon(struct daemon *daemon)
 {
+	vfg_boot_close(&daemon->boot);
 	vfg_monitor_close(&daemon->monitor);
 	if (daemon->hearing)
 		vfg_hearing_close(daemon->hearing);
@@ -54,6 +62,7 @@ static int open_signals(void)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -106,6 +115,20 @@ static int drain(struct daemon *daemon, uint64_t since_ns)
 	return 0;
 }
 
+static void take_signals(struct daemon *daemon)
+{
+	struct signalfd_siginfo signal;
+
+	while (read(daemon->signals, &signal, sizeof(signal)) == sizeof(signal)) {
+		if (signal.ssi_signo != SIGHUP) {
+			daemon->ends = true;
+			continue;
+		}
+		vfg_service_reload(&daemon->service, &daemon->boot);
+		daemon->news.devices = true; /* they may mean something else now */
+	}
+}
+
 /*
  * Wait for word, @wait_ns at most. What is there before we wait may have come since we last
  * listened; what ends the wait has come just now.
@@ -131,7 +154,7 @@ static int listen_for(struct daemon *daemon, uint64_t wait_ns)
 		return vfg_say(VFG_EXIT_SYSTEM, "daemon", "poll: %s", strerror(errno));
 	if (ready <= 0)
 		return 0;
-	daemon->ends = wait[1].revents & POLLIN;
+	take_signals(daemon);
 	return wait[0].revents ? drain(daemon, since) : 0;
 }
 
@@ -139,8 +162,10 @@ static int listen_for(struct daemon *daemon, uint64_t wait_ns)
 static uint64_t due_ns(const struct daemon *daemon, bool busy, uint64_t pass_ns, uint64_t audit_ns)
 {
 	const struct vfg_news *news = &daemon->news;
-	uint64_t due = audit_ns + AUDIT_MS * (uint64_t)NS_PER_MS;
+	uint64_t due = audit_ns + daemon->boot.config.audit_ms * (uint64_t)NS_PER_MS;
 
+	if (due > pass_ns + daemon->sleep_ns)
+		due = pass_ns + daemon->sleep_ns;
 	if (news->fresh || news->lost)
 		return 0;
 	if (busy && due > pass_ns + BUSY_MS * (uint64_t)NS_PER_MS)
@@ -150,16 +175,31 @@ static uint64_t due_ns(const struct daemon *daemon, bool busy, uint64_t pass_ns,
 	return due;
 }
 
+/* Loads, covers, tells. Return: 0, or an exit status, reported. */
+static int work(struct daemon *daemon, struct vfg_pass *pass)
+{
+	bool pending = vfg_boot_pass(&daemon->boot);
+	int err = vfg_reconcile(pass);
+
+	if (err)
+		return err;
+	vfg_service_tell(&daemon->service, &daemon->boot, pending);
+	daemon->sleep_ns =
+		(uint64_t)vfg_service_sleep_ms(&daemon->service, &daemon->boot) * NS_PER_MS;
+	return 0;
+}
+
 /* A device that has come is acted upon at once. What failed before is tried again in an audit, and
  * only where devices have changed: a try may itself make the driver send messages. */
 static int loop(struct daemon *daemon)
 {
-	struct vfg_pass pass = {.retry = true, .monitor = &daemon->monitor, .hearing = daemon->hearing};
+	struct vfg_pass pass = {
+		.retry = true, .monitor = &daemon->monitor, .hearing = daemon->hearing};
 	uint64_t audit = now_ns(), passed, due, now;
 
 	daemon->listened_ns = audit;
 	while (!daemon->ends) {
-		int err = vfg_reconcile(&pass);
+		int err = work(daemon, &pass);
 
 		if (err)
 			return err;
@@ -175,24 +215,49 @@ static int loop(struct daemon *daemon)
 		} while (!daemon->ends && now < due_ns(daemon, pass.busy, passed, audit));
 		/* What a busy master has missed is still to be tried. */
 		pass.retry = pass.busy && pass.retry;
-		if (now >= audit + AUDIT_MS * (uint64_t)NS_PER_MS) {
+		if (now >= audit + daemon->boot.config.audit_ms * (uint64_t)NS_PER_MS) {
 			pass.retry |= daemon->heard;
 			daemon->heard = false;
 			audit = now;
 		}
 	}
+	vfg_notify_stopping();
 	vfg_note("daemon", "ends; the policy stays in force");
+	return 0;
+}
+
+struct arguments {
+	const char *file; /* of the settings, NULL: the default one */
+	bool check;
+};
+
+static int parse(int argc, char **argv, struct arguments *ret_arguments)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--check"))
+			ret_arguments->check = true;
+		else if (strcmp(argv[i], "-c") != 0)
+			return vfg_say(VFG_EXIT_USAGE, argv[i],
+				       "not an argument of daemon; see --help");
+		else if (!argv[++i])
+			return vfg_say(VFG_EXIT_USAGE, "-c", "needs a settings file");
+		else
+			ret_arguments->file = argv[i];
+	}
 	return 0;
 }
 
 int vfg_command_daemon(int argc, char **argv)
 {
 	struct daemon daemon __attribute__((cleanup(end_daemon))) = {.lock = -1, .signals = -1};
-	int err;
+	struct arguments arguments = {};
+	int err = parse(argc, argv, &arguments);
 
-	if (argc > 1)
-		return vfg_say(VFG_EXIT_USAGE, argv[1], "not there yet; daemon takes no arguments");
-	err = vfg_capability_check("daemon");
+	if (!err)
+		err = vfg_boot_open(arguments.file, &daemon.boot);
+	if (err || arguments.check)
+		return err;
+	err = vfg_capability_check_service("daemon");
 	if (!err)
 		err = start(&daemon);
 	return err ? err : loop(&daemon);

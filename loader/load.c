@@ -1,155 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The load command. Whatever can be refused is refused before anything is made; a failure after
- * that undoes what this call has done.
+ * Puts a policy in force, step by step; what the steps pass on is struct work. Where device, policy
+ * and tuning come from is for others.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "audit.h"
-#include "capability.h"
 #include "cleanup.h"
-#include "command.h"
 #include "control.h"
 #include "cover.h"
 #include "feature.h"
+#include "load.h"
 #include "loaded.h"
 #include "lock.h"
 #include "object.h"
-#include "policy.h"
 #include "publish.h"
 #include "save.h"
 #include "say.h"
-#include "tcx.h"
 #include "teardown.h"
-
-enum {
-	FLOWS_MIN = 1024,
-	FLOWS_MAX = VFG_FLOW_BUCKETS_MAX * VFG_FLOW_WAYS,
-};
-
-struct load {
-	const char *name;
-	enum vfg_mode mode;
-	enum vfg_tc_way tc;
-	bool fix_lro;
-	uint32_t buckets;
-	struct vfg_timeouts timeouts;
-	struct vfg_policy_request request;
-};
 
 /* What the steps of one load pass on. */
 struct work {
-	const struct load *load;
+	const struct vfg_load *load;
+	const struct vfg_policy_file *policy;
 	struct vfg_links *links;
 	struct vfg_device device;
-	struct vfg_policy_file policy;
 	struct vfg_control control;
 	struct vfg_pins pins;
 	struct vfg_state state;
 };
 
-static void end_load(struct load *load)
-{
-	vfg_policy_end(&load->request);
-}
-
 static void end_work(struct work *work)
 {
 	vfg_pins_close(&work->pins);
-}
-
-static int take_mode(const char *text, struct load *load)
-{
-	static const char *const names[] = {[VFG_MODE_AUTO] = "auto",
-					    [VFG_MODE_NATIVE] = "native",
-					    [VFG_MODE_GENERIC] = "generic",
-					    [VFG_MODE_TC] = "tc"};
-
-	for (size_t i = 0; text && i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(text, names[i])) {
-			load->mode = (enum vfg_mode)i;
-			return 0;
-		}
-	}
-	return vfg_say(VFG_EXIT_USAGE, "--mode", "takes auto, native, generic or tc");
-}
-
-static int take_tc(const char *text, struct load *load)
-{
-	for (size_t i = 0; text && i < sizeof(vfg_tc_ways) / sizeof(vfg_tc_ways[0]); i++) {
-		if (!strcmp(text, vfg_tc_ways[i])) {
-			load->tc = (enum vfg_tc_way)i;
-			return 0;
-		}
-	}
-	return vfg_say(VFG_EXIT_USAGE, "--tc", "takes auto, clsact or tcx");
-}
-
-static int take_flows(const char *text, struct load *load)
-{
-	char *end = NULL;
-	unsigned long flows = text ? strtoul(text, &end, 10) : 0;
-	uint32_t rounded = FLOWS_MIN;
-
-	if (!text || *end || text[0] == '-' || flows < 1 || flows > FLOWS_MAX)
-		return vfg_say(VFG_EXIT_USAGE, "--flows", "takes a number from 1 to %d", FLOWS_MAX);
-	while (rounded < flows)
-		rounded *= 2;
-	load->buckets = rounded / VFG_FLOW_WAYS;
-	return 0;
-}
-
-static int take_own(struct load *load, int argc, char **argv, int *index)
-{
-	const char *argument = argv[*index];
-	const char *value = *index + 1 < argc ? argv[*index + 1] : NULL;
-
-	if (!strcmp(argument, "--mode") || !strcmp(argument, "-m")) {
-		*index += 2;
-		return take_mode(value, load);
-	}
-	if (!strcmp(argument, "--tc")) {
-		*index += 2;
-		return take_tc(value, load);
-	}
-	if (!strcmp(argument, "--fix-lro")) {
-		*index += 1;
-		load->fix_lro = true;
-		return 0;
-	}
-	if (!strcmp(argument, "--flows")) {
-		*index += 2;
-		return take_flows(value, load);
-	}
-	if (!strcmp(argument, "--timeout")) {
-		*index += 2;
-		return vfg_timeouts_take(&load->timeouts, value);
-	}
-	if (argument[0] == '-' || load->name)
-		return vfg_say(VFG_EXIT_USAGE, argument, "not an argument of load; see --help");
-	load->name = argument;
-	*index += 1;
-	return 0;
-}
-
-static int parse(int argc, char **argv, struct load *load)
-{
-	int index = 1;
-
-	while (index < argc) {
-		bool taken = false;
-		int err = vfg_policy_take(&load->request, argc, argv, &index, &taken);
-
-		if (!err && !taken)
-			err = take_own(load, argc, argv, &index);
-		if (err)
-			return err;
-	}
-	if (!load->name)
-		return vfg_say(VFG_EXIT_USAGE, "load", "no device; give DEV -p IMAGE|JSON");
-	return 0;
 }
 
 static int refuse_loaded(const struct work *work)
@@ -209,14 +93,14 @@ static int build(struct work *work)
 
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, work->pins.shown, "cannot pin: %s", strerror(-err));
-	err = vfg_object_load(&work->pins, name, work->load->buckets);
+	err = vfg_object_load(&work->pins, name, work->load->tuning.buckets);
 	if (err)
 		return err;
 	err = vfg_control_write(&work->pins, &work->control);
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, name, "cannot set up the programs: %s",
 			       strerror(-err));
-	err = vfg_publish(&work->pins, name, &work->policy.tables, false, &generation);
+	err = vfg_publish(&work->pins, name, &work->policy->tables, false, &generation);
 	if (!err)
 		err = attach_tc(work);
 	if (!err)
@@ -255,10 +139,14 @@ static int build_or_undo(struct work *work)
 
 static int start_state(struct work *work)
 {
+	const struct vfg_tuning *tuning = &work->load->tuning;
+
 	work->state = (struct vfg_state){.ifindex = work->device.link.ifindex,
-					 .mode = work->load->mode,
-					 .flags = work->load->fix_lro ? VFG_STATE_FIX_LRO : 0,
-					 .tc = work->load->tc};
+					 .mode = tuning->mode,
+					 .flags = tuning->fix_lro ? VFG_STATE_FIX_LRO : 0,
+					 .tc = tuning->tc};
+	if (work->load->stand_in)
+		work->state.flags |= VFG_STATE_STAND_IN;
 	memcpy(work->state.master, work->device.link.name, sizeof(work->state.master));
 	memcpy(work->state.driver, work->device.driver, sizeof(work->state.driver));
 	return vfg_netns_self(&work->state.netns);
@@ -289,30 +177,23 @@ static int refuse_renamed(const struct work *work)
 		       vfg_say_program(), loaded);
 }
 
-static int prepare(struct work *work, struct load *load)
+static int prepare(struct work *work)
 {
-	int err = vfg_capability_check("load");
+	const struct vfg_tuning *tuning = &work->load->tuning;
+	int err = look_again(work);
 
-	if (!err && load->tc == VFG_TC_TCX && !vfg_tcx_supported())
-		return vfg_say(VFG_EXIT_SYSTEM, "--tc",
-			       "this kernel has no tcx (Linux 6.6); leave it away, or give clsact");
-
-	if (!err)
-		err = look_again(work);
-	if (!err)
-		err = vfg_policy_open(&load->request, "load", &work->policy);
 	if (!err)
 		err = vfg_feature_check("load");
-	return err ? err : vfg_control_fill(load->buckets, &load->timeouts, &work->control);
+	return err ? err : vfg_control_fill(tuning->buckets, &tuning->timeouts, &work->control);
 }
 
-static int run(struct load *load)
+int vfg_load(const struct vfg_load *load, const struct vfg_policy_file *policy)
 {
 	autolinks struct vfg_links links = {};
 	struct work work __attribute__((cleanup(end_work))) = {
-		.load = load, .links = &links, .pins.bpffs = -1};
+		.load = load, .policy = policy, .links = &links, .pins.bpffs = -1};
 	autofd int lock = -1;
-	int err = prepare(&work, load);
+	int err = prepare(&work);
 
 	if (!err)
 		err = vfg_lock_for_command(load->name, &lock);
@@ -330,19 +211,7 @@ static int run(struct load *load)
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, "/proc", "%s; mount it", strerror(-err));
 	err = build_or_undo(&work);
-	if (!err)
-		vfg_save_image(load->name, &work.policy);
+	if (!err && !load->stand_in)
+		vfg_save_image(load->name, policy);
 	return err;
-}
-
-int vfg_command_load(int argc, char **argv)
-{
-	struct load load __attribute__((cleanup(end_load))) = {};
-	int err = vfg_policy_begin(&load.request);
-
-	load.buckets = VFG_FLOW_BUCKETS_DEFAULT;
-	load.timeouts = vfg_timeouts_default;
-	if (!err)
-		err = parse(argc, argv, &load);
-	return err ? err : run(&load);
 }

@@ -50,6 +50,12 @@ static const char verify_help[] =
 	"remoteport\n"
 	"  --json           for scripts\n"
 	"The loaded programs judge the packet as the first of a new flow; nothing is counted.\n";
+static const char daemon_help[] =
+	"  -c FILE          the settings, see vfguard.conf(5); without it, "
+	"/etc/vfguard/vfguard.conf\n"
+	"                   where that is there\n"
+	"  --check          read the settings, say what is wrong with them, and end\n"
+	"SIGHUP has the settings read again. The policy stays in force when the daemon ends.\n";
 static const char counters_help[] = "  --json           for scripts\n";
 
 static const struct command commands[] = {
@@ -68,7 +74,9 @@ static const struct command commands[] = {
 	{"metrics", vfg_command_metrics, "[DEV]", "the same numbers, for a collector", metrics_help,
 	 false, false},
 	{"features", vfg_command_features, "[DEV]", "what this kernel can do", "", true, false},
-	{"daemon", vfg_command_daemon, "", "cover devices as they come and go", "", false, false},
+	{"daemon", vfg_command_daemon, "[-c FILE] [--check]",
+	 "load what the settings name, and cover devices as they come and go", daemon_help, false,
+	 false},
 	{"clean", vfg_command_clean, "", "remove the pins of masters that are gone", "", true,
 	 false},
 };

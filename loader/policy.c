@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "cleanup.h"
 #include "policy.h"
@@ -89,8 +90,8 @@ static void print_diag(const struct vfg_diag *diag, const char *file)
 
 		if (!message.file[0])
 			message.file = file;
-		fprintf(stderr, "%s\n",
-			vfg_report_message(diag->arena, vfg_say_program(), &message));
+		vfg_say_line(message.severity == VFG_ERROR ? LOG_ERR : LOG_WARNING,
+			     vfg_report_message(diag->arena, vfg_say_program(), &message));
 	}
 }
 

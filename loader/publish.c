@@ -95,6 +95,8 @@ static int flip(const struct vfg_pins *pins, const char *where, const struct vfg
 	if (old->memory && bpf_map_update_elem(outer, &previous, &old->fd, BPF_ANY) < 0)
 		vfg_note(where, "the policy before cannot be kept: %s, continuing",
 			 strerror(errno));
+	/* In force; without the pin it takes CAP_SYS_ADMIN to look at it, no more. */
+	vfg_active_pin(pins, inner);
 	return 0;
 }
 

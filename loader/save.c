@@ -11,8 +11,6 @@
 
 static const char folder[] = "/var/lib/vfguard";
 
-enum { PATH_BYTES = 128 };
-
 static int write_all(int fd, const char *bytes, size_t left)
 {
 	while (left > 0) {
@@ -53,7 +51,7 @@ static void path_of(const char *master, char *ret_path, size_t room)
 
 void vfg_save_image(const char *master, const struct vfg_policy_file *file)
 {
-	char path[PATH_BYTES];
+	char path[VFG_SAVE_PATH_MAX];
 	int err;
 
 	path_of(master, path, sizeof(path));
@@ -64,9 +62,15 @@ void vfg_save_image(const char *master, const struct vfg_policy_file *file)
 
 void vfg_save_forget(const char *master)
 {
-	char path[PATH_BYTES];
+	char path[VFG_SAVE_PATH_MAX];
 
 	path_of(master, path, sizeof(path));
 	if (unlink(path) < 0 && errno != ENOENT)
 		vfg_note(path, "cannot be removed: %s, continuing", strerror(errno));
+}
+
+bool vfg_save_find(const char *master, char ret_path[VFG_SAVE_PATH_MAX])
+{
+	path_of(master, ret_path, VFG_SAVE_PATH_MAX);
+	return access(ret_path, F_OK) == 0;
 }

@@ -12,6 +12,11 @@
  */
 void vfg_save_image(const char *master, const struct vfg_policy_file *file);
 
+enum { VFG_SAVE_PATH_MAX = 128 };
+
+/* Is one kept of this master, and where? */
+bool vfg_save_find(const char *master, char ret_path[VFG_SAVE_PATH_MAX]);
+
 /* Forget it: the master is no longer enforced. */
 void vfg_save_forget(const char *master);
 

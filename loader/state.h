@@ -24,11 +24,12 @@ enum vfg_mode {
 };
 
 enum {
-	VFG_STATE_COMPLETE = 1,	 /* load came to its end */
-	VFG_STATE_CLSACT = 2,	 /* the clsact qdisc is ours */
-	VFG_STATE_GONE = 4,	 /* the daemon has said that the master is gone */
-	VFG_STATE_TC_FAILED = 8, /* the daemon has said that a TC program is missing */
-	VFG_STATE_FIX_LRO = 16,	 /* LRO may be turned off where it keeps XDP out */
+	VFG_STATE_COMPLETE = 1,	  /* load came to its end */
+	VFG_STATE_CLSACT = 2,	  /* the clsact qdisc is ours */
+	VFG_STATE_GONE = 4,	  /* the daemon has said that the master is gone */
+	VFG_STATE_TC_FAILED = 8,  /* the daemon has said that a TC program is missing */
+	VFG_STATE_FIX_LRO = 16,	  /* LRO may be turned off where it keeps XDP out */
+	VFG_STATE_STAND_IN = 256, /* loaded with what stands in for its policy */
 	VFG_STATE_PATHS_MAX = 64,
 };
 

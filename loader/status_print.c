@@ -8,6 +8,7 @@
 #include "../maps/reason.h"
 #include "say.h"
 #include "status.h"
+#include "tuning.h"
 
 const char *const vfg_status_hooks[VFG_HOOK_MAX] = {
 	[VFG_HOOK_XDP] = "xdp",

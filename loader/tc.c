@@ -11,9 +11,6 @@
 #include "tc.h"
 #include "tcx.h"
 
-const char *const vfg_tc_ways[3] = {
-	[VFG_TC_AUTO] = "auto", [VFG_TC_CLSACT] = "clsact", [VFG_TC_TCX] = "tcx"};
-
 uint32_t vfg_tc_program_id(int program_fd)
 {
 	struct bpf_prog_info info = {};

@@ -17,9 +17,6 @@ enum vfg_tc_way {
 	VFG_TC_TCX = 2,
 };
 
-/* "auto", "clsact", "tcx" */
-extern const char *const vfg_tc_ways[3];
-
 /* One side of one device, and the program that belongs there. */
 struct vfg_tc_hook {
 	const struct vfg_pins *pins;

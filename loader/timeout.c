@@ -2,17 +2,11 @@
 /* Time-outs of flows: their names, their defaults, and what the command line makes of them. */
 #include "timeout.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "say.h"
-
-enum {
-	/* Ages are compared in 32 bits of ticks: years, so that a day is far from their wrap. */
-	SECONDS_MAX = 86400,
-};
 
 /* The platform forgets an idle flow after four minutes; half-open ones go sooner. */
 const struct vfg_timeouts vfg_timeouts_default = {
@@ -30,6 +24,13 @@ const struct vfg_timeouts vfg_timeouts_default = {
 	.other = 240,
 	.fragment = 2,
 };
+
+/* Beside the names below, and their bounds. */
+const char vfg_timeouts_usage[] =
+	"takes NAME=SECONDS[,...], 1 to 86400 seconds, of half-open, established, closing, reset, "
+	"udp, icmp, other, fragment";
+
+_Static_assert(VFG_TIMEOUT_SECONDS_MAX == 86400, "as the usage says");
 
 #define TCP(state) offsetof(struct vfg_timeouts, tcp[state])
 #define BOTH(member)                                                                               \
@@ -63,7 +64,7 @@ static bool take_one(struct vfg_timeouts *timeouts, const char *text, size_t len
 	if (!equals || equals[1] < '0' || equals[1] > '9')
 		return false;
 	seconds = strtoul(equals + 1, &end, 10);
-	if (end != text + length || seconds < 1 || seconds > SECONDS_MAX)
+	if (end != text + length || seconds < 1 || seconds > VFG_TIMEOUT_SECONDS_MAX)
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strlen(names[i].name) != name_length ||
@@ -82,14 +83,8 @@ int vfg_timeouts_take(struct vfg_timeouts *timeouts, const char *text)
 
 	for (const char *at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
 		if (!take_one(&changed, at, strcspn(at, ",")))
-			return vfg_say(
-				VFG_EXIT_USAGE, "--timeout",
-				"%s: takes NAME=SECONDS[,...], 1 to %d seconds, of half-open, "
-				"established, closing, reset, udp, icmp, other, fragment",
-				text, SECONDS_MAX);
+			return -EINVAL;
 	}
-	if (!text)
-		return vfg_say(VFG_EXIT_USAGE, "--timeout", "needs NAME=SECONDS[,...]");
 	*timeouts = changed;
 	return 0;
 }

@@ -7,6 +7,11 @@
 
 #include "../maps/flow.h"
 
+enum {
+	/* Ages are compared in 32 bits of ticks: years, so that a day is far from their wrap. */
+	VFG_TIMEOUT_SECONDS_MAX = 86400,
+};
+
 /* Seconds. */
 struct vfg_timeouts {
 	uint32_t tcp[VFG_FLOW_STATE_MAX]; /* by enum vfg_flow_state */
@@ -19,11 +24,14 @@ struct vfg_timeouts {
 /* What holds where nothing is set. */
 extern const struct vfg_timeouts vfg_timeouts_default;
 
+/* For messages: what vfg_timeouts_take() takes. */
+extern const char vfg_timeouts_usage[];
+
 /**
  * vfg_timeouts_take - set what "NAME=SECONDS[,NAME=SECONDS...]" says
  * @timeouts: changed, but for a text that is refused
  *
- * Return: 0, or VFG_EXIT_USAGE, reported.
+ * Return: 0, or -EINVAL.
  */
 int vfg_timeouts_take(struct vfg_timeouts *timeouts, const char *text);
 

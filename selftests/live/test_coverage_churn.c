@@ -27,7 +27,7 @@ static void set_up(void)
 	vfg_guest_set_up(&guest);
 	vfg_account_introduce(&guest);
 	vfg_guest_vfguard(&guest,
-			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
+			  "load %s --tc clsact -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
 			  "--flows 4096",
 			  guest.master);
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
