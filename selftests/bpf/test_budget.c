@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "scene.h"
+#include "shrink.h"
 
 enum {
 	/* Measured on 6.18 with clang 14: 198,000 and 302,000. What has grown is the walk of the
@@ -218,14 +219,15 @@ Test(budget, times_are_told)
 	struct packet in = scene_udp_in(VFG_IPV4, 5000, 514);
 	struct packet out = scene_udp_out(VFG_IPV4, 514, 5000);
 	struct packet denied = scene_tcp_in(VFG_IPV4, 40000, 23, PACKET_SYN);
+	int runs = (int)shrink("timed runs", TIMED_RUNS);
 
 	scene_expect(&scene, BENCH_INGRESS, &in, VFG_REASON_RULE_ALLOW, "question");
 	scene_expect(&scene, BENCH_EGRESS, &out, VFG_REASON_FLOW, "answer");
 	cr_log_info("established: XDP %u ns, TC %u ns; denied: XDP %u ns, TC %u ns",
-		    bench_time(&scene.bench, BENCH_XDP, &in, TIMED_RUNS),
-		    bench_time(&scene.bench, BENCH_INGRESS, &in, TIMED_RUNS),
-		    bench_time(&scene.bench, BENCH_XDP, &denied, TIMED_RUNS),
-		    bench_time(&scene.bench, BENCH_INGRESS, &denied, TIMED_RUNS));
+		    bench_time(&scene.bench, BENCH_XDP, &in, runs),
+		    bench_time(&scene.bench, BENCH_INGRESS, &in, runs),
+		    bench_time(&scene.bench, BENCH_XDP, &denied, runs),
+		    bench_time(&scene.bench, BENCH_INGRESS, &denied, runs));
 	scene_expect(&scene, BENCH_XDP, &in, VFG_REASON_FLOW, "still a flow");
 	scene_expect(&scene, BENCH_XDP, &denied, VFG_REASON_RULE_DENY, "still denied");
 }

@@ -10,6 +10,7 @@
 
 #include "../generate.h"
 #include "scene.h"
+#include "shrink.h"
 
 enum {
 	MACS_BYTES = 12,
@@ -91,9 +92,10 @@ static void mutate(struct vfg_random *random, struct packet *packet)
 Test(plain_question, any_packet_is_answered_as_the_general_parser_does)
 {
 	struct vfg_random random = {.state = FIRST_SEED};
+	size_t mutations = shrink("packets", MUTATIONS);
 	size_t answers[VFG_REASON_MAX] = {0};
 
-	for (size_t i = 0; i < MUTATIONS; i++) {
+	for (size_t i = 0; i < mutations; i++) {
 		enum bench_program program = vfg_random_below(&random, BENCH_PROGRAMS);
 		struct packet packet =
 			segment(&random, program >= BENCH_EGRESS ? VFG_OUTBOUND : VFG_INBOUND);
@@ -111,10 +113,10 @@ Test(plain_question, any_packet_is_answered_as_the_general_parser_does)
 			  one.rule, two.rule);
 		answers[one.reason]++;
 	}
-	cr_assert(gt(sz, answers[VFG_REASON_RULE_ALLOW], MUTATIONS / 20));
-	cr_assert(gt(sz, answers[VFG_REASON_RULE_DENY], MUTATIONS / 20));
-	cr_assert(gt(sz, answers[VFG_REASON_BAD_HEADER], MUTATIONS / 200));
-	cr_assert(gt(sz, answers[VFG_REASON_TRUNCATED], MUTATIONS / 200));
+	cr_assert(gt(sz, answers[VFG_REASON_RULE_ALLOW], mutations / 20));
+	cr_assert(gt(sz, answers[VFG_REASON_RULE_DENY], mutations / 20));
+	cr_assert(gt(sz, answers[VFG_REASON_BAD_HEADER], mutations / 200));
+	cr_assert(gt(sz, answers[VFG_REASON_TRUNCATED], mutations / 200));
 }
 
 /* What one lets in as the first of a flow, the other finds in the table, and moves in the same
@@ -122,9 +124,9 @@ Test(plain_question, any_packet_is_answered_as_the_general_parser_does)
 Test(plain, the_same_flow_is_found_and_moved)
 {
 	struct vfg_random random = {.state = FIRST_SEED};
-	size_t opened = 0;
+	size_t flows = shrink("flows", FLOWS), opened = 0;
 
-	for (size_t i = 0; i < FLOWS; i++) {
+	for (size_t i = 0; i < flows; i++) {
 		enum bench_program program =
 			vfg_random_below(&random, 2) ? BENCH_INGRESS : BENCH_EGRESS;
 		struct packet packet =
@@ -144,7 +146,7 @@ Test(plain, the_same_flow_is_found_and_moved)
 			  two.reason);
 		cr_assert(eq(sz, bench_flows(&scene.bench), 1), "packet %zu", i);
 	}
-	cr_assert(gt(sz, opened, FLOWS / 10));
+	cr_assert(gt(sz, opened, flows / 10));
 }
 
 /* A whole connection, told once by plain packets and once behind a tag: the same states. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "scene.h"
+#include "shrink.h"
 
 enum {
 	CPUS = 2,
@@ -26,6 +27,7 @@ struct runner {
 	pthread_t thread;
 	int cpu;
 	int program_fd;
+	uint32_t runs;
 	int failures;
 };
 
@@ -68,7 +70,7 @@ static void *run(void *argument)
 	CPU_SET(runner->cpu, &cpus);
 	if (pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus))
 		runner->failures++;
-	for (uint32_t i = 0; i < RUNS; i++) {
+	for (uint32_t i = 0; i < runner->runs; i++) {
 		const struct packet *packet = &packets[i * (runner->cpu ? 5 : 7) % FLOWS];
 		LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet->bytes,
 			    .data_size_in = (uint32_t)packet->length, .repeat = 3);
@@ -138,6 +140,7 @@ Test(race, an_entry_never_mixes_two_flows)
 	for (int i = 0; i < CPUS; i++) {
 		runner[i] = (struct runner){
 			.cpu = i,
+			.runs = (uint32_t)shrink("runs", RUNS),
 			.program_fd = bench_program_fd(&scene.bench, BENCH_INGRESS),
 		};
 		cr_assert(zero(int, pthread_create(&runner[i].thread, NULL, run, &runner[i])));
