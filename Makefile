@@ -103,7 +103,8 @@ $(BUILD)/test-live: $(call obj,$(LIVE_SRC)) $(SUPPORT_OBJ) $(LOADER_ROOMS) $(BUI
 
 $(TOOLS): $(BUILD)/%: selftests/tools/%.c
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $<
+	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIBS)
+$(BUILD)/account: TOOL_LIBS := -lbpf -lelf -lmnl
 
 # The examples see the library only as it is installed.
 STAGE    := $(abspath $(BUILD))/stage
