@@ -215,6 +215,20 @@ demo: ## the whole path on real packets, in network namespaces of its own (root)
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	@BUILD=$(abspath $(BUILD)) selftests/demo
 
+CHURN_TIMES ?= 1000
+CHURN_SECONDS ?= 60
+.PHONY: churn churn-flap
+churn: ## the VF is revoked and restored CHURN_TIMES times under traffic (root)
+	$(call need_root,churn)
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
+	@BUILD=$(abspath $(BUILD)) selftests/churn-host --case host --times $(CHURN_TIMES) --pause 5-30
+
+churn-flap: ## the VF flaps for CHURN_SECONDS, as fast as it can be made to (root)
+	$(call need_root,churn-flap)
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
+	@BUILD=$(abspath $(BUILD)) selftests/churn-host --flap --case host-flap \
+		--seconds $(CHURN_SECONDS) --pause 0-5
+
 need_root = @[ "$$(id -u)" -eq 0 ] || { echo "make $(1) needs root: sudo make $(1)" >&2; exit 1; }
 
 # ---- the state of the sources ----
@@ -223,7 +237,7 @@ SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] s
 	   selftests/*/*.[ch] docs/examples/*.c)
 HOST_SRC := $(filter-out bpf/% docs/% %.bpf.c,$(filter %.c,$(SOURCES)))
 SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers \
-	   selftests/fuzz/run
+	   selftests/fuzz/run selftests/churn selftests/churn-host
 
 .PHONY: layers
 layers: ## who includes whom, and what the pure library calls (style guide, section 2)
@@ -321,6 +335,6 @@ clean: ## remove what was built
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS="
+	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS= CHURN_TIMES=$(CHURN_TIMES) CHURN_SECONDS=$(CHURN_SECONDS)"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
