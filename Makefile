@@ -105,7 +105,8 @@ $(BUILD)/test-live: $(call obj,$(LIVE_SRC)) $(SUPPORT_OBJ) $(LOADER_ROOMS) $(BUI
 
 $(TOOLS): $(BUILD)/%: selftests/tools/%.c
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $<
+	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIBS)
+$(BUILD)/account: TOOL_LIBS := -lbpf -lelf -lmnl
 
 # The examples see the library only as it is installed.
 STAGE    := $(abspath $(BUILD))/stage
@@ -229,6 +230,20 @@ demo: ## the whole path on real packets, in network namespaces of its own (root)
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	@BUILD=$(abspath $(BUILD)) selftests/demo
 
+CHURN_TIMES ?= 1000
+CHURN_SECONDS ?= 60
+.PHONY: churn churn-flap
+churn: ## the VF is revoked and restored CHURN_TIMES times under traffic (root)
+	$(call need_root,churn)
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
+	@BUILD=$(abspath $(BUILD)) selftests/churn-host --case host --times $(CHURN_TIMES) --pause 5-30
+
+churn-flap: ## the VF flaps for CHURN_SECONDS, as fast as it can be made to (root)
+	$(call need_root,churn-flap)
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
+	@BUILD=$(abspath $(BUILD)) selftests/churn-host --flap --case host-flap \
+		--seconds $(CHURN_SECONDS) --pause 0-5
+
 need_root = @[ "$$(id -u)" -eq 0 ] || { echo "make $(1) needs root: sudo make $(1)" >&2; exit 1; }
 
 # ---- the state of the sources ----
@@ -238,6 +253,7 @@ SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] s
 HOST_SRC := $(filter-out bpf/% docs/% %.bpf.c,$(filter %.c,$(SOURCES)))
 SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers \
 	   selftests/fuzz/run selftests/boot/run selftests/boot/manager selftests/boot/check \
+	   selftests/churn selftests/churn-host \
 	   $(addprefix selftests/vm/,boot guest init kernel run start) $(wildcard selftests/vm/case-*)
 
 .PHONY: layers
@@ -345,6 +361,6 @@ clean: ## remove what was built
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS="
+	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS= CHURN_TIMES=$(CHURN_TIMES) CHURN_SECONDS=$(CHURN_SECONDS)"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -8,6 +8,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "../../loader/cleanup.h"
+#include "../../loader/state.h"
 #include "guest.h"
 #include "traffic.h"
 
@@ -125,4 +127,29 @@ Test(churn, one_daemon_in_a_network_namespace)
 	cr_assert(vfg_guest_await(&guest, "! ip link show p0 | grep -q xdp"), "it runs");
 	vfg_guest_run(&guest, "exec timeout 5 %s daemon", vfg_guest_command());
 	cr_expect(eq(int, guest.status, 1), "%s", guest.output);
+}
+
+/* A daemon is killed after it has pinned a link, and before it has written so down. */
+static void forget_paths(void)
+{
+	autopins struct vfg_pins pins = {.bpffs = -1};
+	struct vfg_state state;
+
+	cr_assert(eq(int, vfg_pins_open(guest.master, false, &pins), 0));
+	cr_assert(eq(int, vfg_state_read(&pins, &state), 0));
+	memset(state.path, 0, sizeof(state.path));
+	cr_assert(eq(int, vfg_state_write(&pins, &state), 0));
+}
+
+Test(churn, counters_of_a_device_that_nobody_remembers_are_freed)
+{
+	cr_expect(eq(int, vfg_traffic_try(&guest, &web), VFG_TRAFFIC_ANSWERED));
+	forget_paths();
+	change_port();
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_assert(ne(ptr, strstr(guest.output, "the device is gone"), NULL), "%s", guest.output);
+	vfg_guest_start_daemon(&guest);
+	cr_assert(vfg_guest_await(&guest, "ip link show p1 | grep -q xdp"), "p1 has no XDP");
+	vfg_guest_vfguard(&guest, "status %s", guest.master);
+	cr_expect(eq(ptr, strstr(guest.output, "the device is gone"), NULL), "%s", guest.output);
 }
