@@ -55,8 +55,8 @@ TOOLS        := $(patsubst selftests/tools/%.c,$(BUILD)/%,$(TOOL_SRC))
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 LIBRARY_HEADERS := packaging/nsgc.h $(addprefix policy-compiler/,nsgc.h explain.h) \
 		   $(addprefix maps/,abi.h image.h policy.h)
-RINGS := pure bpf live fuzz
-TESTS := $(addprefix $(BUILD)/test-,$(filter-out fuzz,$(RINGS)))
+RINGS := pure bpf live fuzz vm
+TESTS := $(addprefix $(BUILD)/test-,$(filter-out fuzz vm,$(RINGS)))
 
 .PHONY: all
 all: ## build everything (no root needed)
@@ -121,6 +121,7 @@ $(EXAMPLES): $(BUILD)/example-%: docs/examples/%.c $(BUILD)/libnsgc.a $(LIBRARY_
 test: ## all test rings (root); ends with "N passed, N failed"
 	$(call need_root,test)
 	@packaging/deps
+	@packaging/deps vm || echo "test: continuing without them" >&2
 	$(Q)$(MAKE) --no-print-directory $(JOBS) test-build
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings $(RINGS)
 
@@ -141,6 +142,13 @@ test-bpf: $(BUILD)/test-bpf all
 test-live: ## the ring with real packets in network namespaces (root)
 test-live: $(BUILD)/test-live all
 	@BUILD=$(abspath $(BUILD)) selftests/run-rings live
+
+.PHONY: test-vm
+test-vm: ## the ring that boots other kernels under QEMU (root); CASES="bond bpf@6.12"
+test-vm: $(BUILD)/test-bpf all
+	$(call need_root,test-vm)
+	@packaging/deps vm || echo "test-vm: continuing without them" >&2
+	@BUILD=$(abspath $(BUILD)) CASES="$(CASES)" selftests/run-rings vm
 
 # ---- measuring ----
 
@@ -222,7 +230,8 @@ SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] s
 	   selftests/*/*.[ch] docs/examples/*.c)
 HOST_SRC := $(filter-out bpf/% docs/% %.bpf.c,$(filter %.c,$(SOURCES)))
 SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers \
-	   selftests/fuzz/run
+	   selftests/fuzz/run $(addprefix selftests/vm/,boot guest init kernel run start) \
+	   $(wildcard selftests/vm/case-*)
 
 .PHONY: layers
 layers: ## who includes whom, and what the pure library calls (style guide, section 2)
@@ -312,6 +321,7 @@ uninstall: ## remove what install installed; policies in force stay in force (vf
 .PHONY: deps
 deps: ## install the Debian packages that are missing (root)
 	@packaging/deps
+	@packaging/deps vm
 
 .PHONY: clean
 clean: ## remove what was built
