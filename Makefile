@@ -251,10 +251,13 @@ need_root = @[ "$$(id -u)" -eq 0 ] || { echo "make $(1) needs root: sudo make $(
 SOURCES := $(wildcard maps/*.h bpf/*.[ch] policy-compiler/*.[ch] loader/*.[ch] selftests/*.[ch] \
 	   selftests/*/*.[ch] docs/examples/*.c)
 HOST_SRC := $(filter-out bpf/% docs/% %.bpf.c,$(filter %.c,$(SOURCES)))
+# Compiled by a kernel's own build system, with its warnings, only the form is looked at here.
+MODULE_SRC := $(wildcard selftests/vm/double/*.[ch])
 SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rings selftests/layers \
 	   selftests/fuzz/run selftests/boot/run selftests/boot/manager selftests/boot/check \
 	   selftests/churn selftests/churn-host \
-	   $(addprefix selftests/vm/,boot guest init kernel run start) $(wildcard selftests/vm/case-*)
+	   $(addprefix selftests/vm/,boot guest init kernel run start) $(wildcard selftests/vm/case-*) \
+	   selftests/vm/double/build selftests/vm/double/lab
 
 .PHONY: layers
 layers: ## who includes whom, and what the pure library calls (style guide, section 2)
@@ -263,7 +266,7 @@ layers: $(BUILD)/libnsgc.a
 
 .PHONY: format
 format: ## clang-format over every source
-	$(call say,FORMAT,$(words $(SOURCES)) files)clang-format -i $(SOURCES)
+	$(call say,FORMAT,$(words $(SOURCES)) files)clang-format -i $(SOURCES) $(MODULE_SRC)
 
 .PHONY: lint
 lint: ## gcc and clang over host and BPF sources, form, padding, scripts
@@ -296,7 +299,7 @@ lint-padding:
 
 .PHONY: lint-form
 lint-form:
-	$(call say,FORM,$(words $(SOURCES)) files)clang-format --dry-run -Werror $(SOURCES)
+	$(call say,FORM,$(words $(SOURCES)) files)clang-format --dry-run -Werror $(SOURCES) $(MODULE_SRC)
 
 .PHONY: lint-scripts
 lint-scripts:

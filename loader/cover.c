@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "attach.h"
+#include "beneath.h"
 #include "count.h"
 #include "cover.h"
 #include "ethtool.h"
@@ -105,6 +106,15 @@ static int refuse(const struct vfg_cover *cover, const struct vfg_link *link, in
 	return 0;
 }
 
+/* Not over somebody's program below. */
+static int attach(const struct vfg_cover *cover, const struct vfg_link *link, enum vfg_mode mode,
+		  struct vfg_attach_done *ret_done)
+{
+	if (vfg_beneath_program(cover->links, link->ifindex))
+		return -ENOTEMPTY;
+	return vfg_attach_xdp(cover->pins, link->ifindex, mode, ret_done);
+}
+
 /* One device that has no live link. Attached first, and only then asked who it is. */
 static int cover_link(const struct vfg_cover *cover, const struct vfg_link *link)
 {
@@ -118,13 +128,13 @@ static int cover_link(const struct vfg_cover *cover, const struct vfg_link *link
 		record(vfg_cover_path(cover, link), mode, 0, 0);
 		return 0;
 	}
-	err = vfg_attach_xdp(cover->pins, link->ifindex, mode, &done);
+	err = attach(cover, link, mode, &done);
 	cover_us = microseconds(cover, link);
 	if (err == -ENODEV && cover->how != VFG_COVER_LOAD)
 		return 0; /* gone again, or being rebuilt; a later pass sees */
 	path = vfg_cover_path(cover, link);
 	if (vfg_refusal_by_lro(err) && fix_lro(cover, link, path)) {
-		err = vfg_attach_xdp(cover->pins, link->ifindex, mode, &done);
+		err = attach(cover, link, mode, &done);
 		cover_us = microseconds(cover, link);
 	}
 	before = path ? path->error : 0;

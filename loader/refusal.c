@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "ethtool.h"
 #include "refusal.h"
 
@@ -45,6 +46,7 @@ void vfg_refusal_gather(const struct vfg_links *links, const struct vfg_link *li
 {
 	const struct vfg_link *above =
 		link->master ? vfg_links_by_index(links, link->master) : NULL;
+	const struct vfg_link *below = vfg_beneath_program(links, link->ifindex);
 
 	*ret_refusal = (struct vfg_refusal){.err = err,
 					    .mtu = link->mtu,
@@ -53,6 +55,10 @@ void vfg_refusal_gather(const struct vfg_links *links, const struct vfg_link *li
 	memcpy(ret_refusal->device, link->name, sizeof(ret_refusal->device));
 	if (above)
 		memcpy(ret_refusal->above, above->name, sizeof(ret_refusal->above));
+	if (below) {
+		ret_refusal->program_below = below->xdp_program;
+		memcpy(ret_refusal->below, below->name, sizeof(ret_refusal->below));
+	}
 	vfg_ethtool_driver(link->name, ret_refusal->driver, sizeof(ret_refusal->driver));
 	vfg_ethtool_lro(link->name, &ret_refusal->has_lro);
 }
@@ -137,6 +143,12 @@ void vfg_refusal_text(const struct vfg_refusal *refusal, char *ret_text)
 	case EBUSY:
 	case EEXIST:
 		say_occupied(refusal, ret_text);
+		return;
+	case ENOTEMPTY:
+		snprintf(ret_text, VFG_REFUSAL_TEXT_MAX,
+			 "%s, below it, has an XDP program of its own (id %u), which this would "
+			 "take off unseen; `ip link set dev %s xdp off xdpgeneric off` removes it",
+			 refusal->below, refusal->program_below, refusal->below);
 		return;
 	case EOPNOTSUPP:
 	case EINVAL:

@@ -18,6 +18,8 @@ struct vfg_refusal {
 	char above[IFNAMSIZ];	     /* the master */
 	uint32_t program;	     /* id of somebody's XDP program on the device, 0 none */
 	uint32_t program_above;	     /* on the master */
+	char below[IFNAMSIZ];	     /* the first device below that has one, "" none */
+	uint32_t program_below;
 	uint32_t mtu;
 	bool has_lro; /* large receive offload is on */
 };
