@@ -86,6 +86,7 @@ static int begin(const struct vfg_pins *pins, const struct vfg_state *state,
 	autofree struct vfg_path_counts *counts = calloc(1, sizeof(*counts));
 	autolinks struct vfg_links links = {};
 	const struct vfg_link *link;
+	struct vfg_watch_found found;
 	struct vfg_device device;
 	int err = counts ? vfg_coverage_create(pins) : -ENOMEM;
 
@@ -101,11 +102,12 @@ static int begin(const struct vfg_pins *pins, const struct vfg_state *state,
 	link = vfg_links_by_index(&links, state->ifindex);
 	if (!link)
 		return -ENODEV;
-	vfg_device_fill(&links, link, state->driver, &device);
+	vfg_device_fill(&links, link, state->driver[0] ? state->driver : NULL, &device);
 	vfg_lives_begin(coverage, &(struct vfg_lives_view){&device, &links, NULL, counts});
 	if (coverage->is_bridge)
 		coverage->balance.settled.passed_up = (int64_t)coverage->passed_up;
-	vfg_watch_paths(coverage, pins, &device, 0, true);
+	vfg_watch_find(pins, &device, &links, &found);
+	vfg_watch_paths(coverage, &device, &found, 0, true);
 	coverage->audited_ns = vfg_coverage_now_ns();
 	return vfg_coverage_write(pins, coverage);
 }
@@ -137,38 +139,49 @@ static int weigh(const struct vfg_pins *pins, struct vfg_coverage *coverage, uin
 	return 0;
 }
 
-static int pass(const struct vfg_pins *pins, const struct vfg_lives_view *view,
-		struct vfg_path_counts *counts, struct vfg_coverage *coverage)
+/* What one pass works with. */
+struct pass {
+	struct vfg_lives_view view;
+	const struct vfg_watch_found *found;
+	struct vfg_path_counts *counts;
+	struct vfg_coverage *coverage;
+	uint32_t blind;
+};
+
+static int run(const struct vfg_pins *pins, struct pass *pass)
 {
+	struct vfg_coverage *coverage = pass->coverage;
 	uint64_t unjudged = 0;
 	int err = vfg_coverage_read(pins, coverage);
 
 	if (!err)
-		err = vfg_count_paths(pins, counts);
+		err = vfg_count_paths(pins, pass->counts);
 	if (err)
 		return err;
-	vfg_lives_follow(coverage, view);
+	vfg_lives_follow(coverage, &pass->view);
 	err = weigh(pins, coverage, &unjudged);
 	if (err)
 		return err;
-	vfg_watch_paths(coverage, pins, view->device, unjudged, false);
+	pass->blind = vfg_watch_paths(coverage, pass->view.device, pass->found, unjudged, false);
 	return vfg_coverage_write(pins, coverage);
 }
 
-void vfg_audit_pass(const struct vfg_pins *pins, const struct vfg_device *device,
-		    const struct vfg_links *links, const struct vfg_links *heard)
+uint32_t vfg_audit_pass(const struct vfg_pins *pins, const struct vfg_device *device,
+			const struct vfg_links *links, const struct vfg_links *heard,
+			const struct vfg_watch_found *found)
 {
 	autofree struct vfg_coverage *coverage = calloc(1, sizeof(*coverage));
 	autofree struct vfg_path_counts *counts = calloc(1, sizeof(*counts));
 	const struct vfg_state master = {.ifindex = device->link.ifindex};
-	struct vfg_lives_view view = {device, links, heard, counts};
-	int err = coverage && counts ? pass(pins, &view, counts, coverage) : -ENOMEM;
+	struct pass pass = {{device, links, heard, counts}, found, counts, coverage, 0};
+	int err = coverage && counts ? run(pins, &pass) : -ENOMEM;
 
 	if (err == -ENOENT) /* loaded by a version without coverage */
 		err = vfg_audit_begin(pins, &master);
 	if (err)
 		vfg_note(device->link.name, "its coverage cannot be audited: %s, continuing",
 			 strerror(-err));
+	return pass.blind;
 }
 
 static int look(const struct vfg_pins *pins, const struct vfg_state *state,
@@ -177,6 +190,7 @@ static int look(const struct vfg_pins *pins, const struct vfg_state *state,
 	autolinks struct vfg_links links = {};
 	const struct vfg_link *link;
 	struct vfg_balance_sums sums;
+	struct vfg_watch_found found;
 	struct vfg_device device;
 	uint64_t missing;
 	int err = vfg_links_read(&links);
@@ -186,7 +200,7 @@ static int look(const struct vfg_pins *pins, const struct vfg_state *state,
 	link = vfg_links_by_index(&links, state->ifindex);
 	if (!link)
 		return 0;
-	vfg_device_fill(&links, link, state->driver, &device);
+	vfg_device_fill(&links, link, state->driver[0] ? state->driver : NULL, &device);
 	err = vfg_count_paths(pins, counts);
 	if (err)
 		return err;
@@ -196,7 +210,8 @@ static int look(const struct vfg_pins *pins, const struct vfg_state *state,
 		return err;
 	missing = vfg_balance_missing(&coverage->balance, &sums);
 	coverage->unjudged += missing;
-	vfg_watch_paths(coverage, pins, &device, missing, true);
+	vfg_watch_find(pins, &device, &links, &found);
+	vfg_watch_paths(coverage, &device, &found, missing, true);
 	return 0;
 }
 

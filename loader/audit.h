@@ -6,6 +6,7 @@
 #include "coverage.h"
 #include "device.h"
 #include "state.h"
+#include "watch.h"
 
 /**
  * vfg_audit_begin - start the account of a master, when everything is attached
@@ -20,13 +21,16 @@ int vfg_audit_begin(const struct vfg_pins *pins, const struct vfg_state *state);
  * vfg_audit_pass - carry the account on, under the master's lock
  * @links: read in this pass
  * @heard: messages up to now, see hearing.h; NULL where nobody listened
+ * @found: which paths had XDP before any was put back
  *
- * Called before counters of gone devices are cleared and before anything is put back: what is found
- * missing is said and counted as it is. Where several passes follow each other closely, only the
- * first weighs the sums.
+ * Called before counters of gone devices are cleared. Where several passes follow each other
+ * closely, only the first weighs the sums.
+ *
+ * Return: as vfg_watch_paths().
  */
-void vfg_audit_pass(const struct vfg_pins *pins, const struct vfg_device *device,
-		    const struct vfg_links *links, const struct vfg_links *heard);
+uint32_t vfg_audit_pass(const struct vfg_pins *pins, const struct vfg_device *device,
+			const struct vfg_links *links, const struct vfg_links *heard,
+			const struct vfg_watch_found *found);
 
 /**
  * vfg_audit_look - the account as of now, with nothing written

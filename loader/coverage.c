@@ -31,6 +31,20 @@ int vfg_coverage_create(const struct vfg_pins *pins)
 	return fd < 0 ? fd : vfg_pin_put(pins, pin_name, fd);
 }
 
+/* A map of another build would be read into memory that is too small. */
+static int open_map(const struct vfg_pins *pins)
+{
+	autofd int fd = vfg_pin_get(pins, pin_name);
+	struct bpf_map_info info = {};
+	__u32 bytes = sizeof(info);
+
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &bytes) < 0)
+		return -errno;
+	return info.value_size == sizeof(struct vfg_coverage) ? take_fd(&fd) : -EPROTO;
+}
+
 /* Return: 0, -EAGAIN where it is being written, or -errno. */
 static int read_slot(int fd, uint32_t slot, struct vfg_coverage *ret_coverage)
 {
@@ -54,7 +68,7 @@ static int read_newer(int fd, struct vfg_coverage *ret_coverage, struct vfg_cove
 int vfg_coverage_read(const struct vfg_pins *pins, struct vfg_coverage *ret_coverage)
 {
 	autofree struct vfg_coverage *other = malloc(sizeof(*other));
-	autofd int fd = vfg_pin_get(pins, pin_name);
+	autofd int fd = open_map(pins);
 	int err = -EAGAIN;
 
 	if (fd < 0)
@@ -68,7 +82,7 @@ int vfg_coverage_read(const struct vfg_pins *pins, struct vfg_coverage *ret_cove
 
 int vfg_coverage_write(const struct vfg_pins *pins, struct vfg_coverage *coverage)
 {
-	autofd int fd = vfg_pin_get(pins, pin_name);
+	autofd int fd = open_map(pins);
 	uint32_t slot;
 
 	if (fd < 0)

@@ -37,9 +37,9 @@ struct vfg_coverage_sum {
 
 /* What is watched of a path that has XDP, from look to look. */
 struct vfg_coverage_gap {
-	uint64_t from;	   /* sum.tc_only at the last look without a gap */
-	uint64_t alarmed;  /* packets of this gap that the alarm has counted */
-	uint64_t received; /* sum.received and sum.judged at the last look */
+	uint64_t from;	  /* sum.tc_only at the last look without a gap */
+	uint64_t alarmed; /* packets of this gap that the alarm has counted */
+	uint64_t tc_only; /* sum.tc_only and sum.judged at the last look */
 	uint64_t judged;
 	uint32_t blind; /* looks in a row at which packets had come and none was judged */
 	uint32_t pad0;

@@ -16,7 +16,7 @@ static int visit_named(const char *name, int (*visit)(const struct vfg_loaded *,
 
 /* What is not of this network namespace is left out. */
 static int visit_if_here(const char *name, int (*visit)(const struct vfg_loaded *, void *),
-			 void *data)
+			 void *data, bool *any)
 {
 	autoloaded struct vfg_loaded loaded = {.lock = -1, .pins.bpffs = -1, .has_state = true};
 	int err = vfg_pins_open(name, false, &loaded.pins);
@@ -24,6 +24,7 @@ static int visit_if_here(const char *name, int (*visit)(const struct vfg_loaded 
 	if (err || vfg_state_read(&loaded.pins, &loaded.state) ||
 	    vfg_loaded_elsewhere(&loaded.state))
 		return err;
+	*any = true;
 	if (!(loaded.state.flags & VFG_STATE_COMPLETE)) {
 		vfg_note(name, "is half loaded; `%s unload %s` clears that up", vfg_say_program(),
 			 name);
@@ -33,16 +34,17 @@ static int visit_if_here(const char *name, int (*visit)(const struct vfg_loaded 
 }
 
 int vfg_loaded_all(const char *master, int (*visit)(const struct vfg_loaded *loaded, void *data),
-		   void *data)
+		   void *data, bool *ret_any)
 {
 	struct vfg_pin_names names = {};
 	int err;
 
+	*ret_any = master != NULL;
 	if (master)
 		return visit_named(master, visit, data);
 	err = vfg_pins_masters(&names);
 	for (size_t i = 0; !err && i < names.count; i++)
-		err = visit_if_here(names.name[i], visit, data);
+		err = visit_if_here(names.name[i], visit, data, ret_any);
 	free(names.name);
 	return err;
 }

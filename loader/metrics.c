@@ -260,6 +260,7 @@ int vfg_command_metrics(int argc, char **argv)
 {
 	struct gathered gathered __attribute__((cleanup(end_gathered))) = {};
 	const char *name = argc > 1 ? argv[1] : NULL;
+	bool any;
 	int err;
 
 	if (argc > 2 || (name && name[0] == '-'))
@@ -271,7 +272,7 @@ int vfg_command_metrics(int argc, char **argv)
 	err = vfg_links_read(&gathered.links);
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, "devices", "cannot be listed: %s", strerror(-err));
-	err = vfg_loaded_all(name, gather, &gathered);
+	err = vfg_loaded_all(name, gather, &gathered, &any);
 	if (!err)
 		write_all(&gathered);
 	return err;

@@ -11,6 +11,7 @@
 #include "lock.h"
 #include "reconcile.h"
 #include "say.h"
+#include "watch.h"
 
 /* What one pass knows of the devices. */
 struct look {
@@ -74,13 +75,27 @@ static void say_gone(struct vfg_state *state)
 	state->flags |= VFG_STATE_GONE;
 }
 
-/* The account first, as things are; then new devices, and all that takes time after them. */
+/* A driver that no longer runs what the kernel shows on it is given the program anew. */
+static void audit(const struct vfg_cover *cover, const struct vfg_watch_found *found,
+		  const struct vfg_links *heard)
+{
+	uint32_t blind = vfg_audit_pass(cover->pins, cover->device, cover->links, heard, found);
+	const struct vfg_link *link = vfg_links_by_index(cover->links, blind);
+
+	if (blind && link)
+		vfg_cover_renew(cover, link, "packets come in and XDP sees none");
+}
+
+/* New devices first, and all that takes time after them; counters before they are cleared. */
 static void reconcile_state(const struct vfg_cover *cover, const struct vfg_links *heard)
 {
-	vfg_audit_pass(cover->pins, cover->device, cover->links, heard);
+	struct vfg_watch_found found;
+
+	vfg_watch_find(cover->pins, cover->device, cover->links, &found);
 	vfg_cover_sweep(cover);
 	vfg_cover_xdp(cover);
 	cover_filters(cover->pins, cover->state);
+	audit(cover, &found, heard);
 	vfg_cover_below(cover);
 	vfg_cover_forget(cover);
 	tell_alarms(cover);
@@ -88,6 +103,7 @@ static void reconcile_state(const struct vfg_cover *cover, const struct vfg_link
 
 static void reconcile_master(const char *name, const struct look *look, struct vfg_pass *pass)
 {
+	const struct vfg_links *links = look->links;
 	autopins struct vfg_pins pins = {.bpffs = -1};
 	struct vfg_state state, before;
 	const struct vfg_link *link;
@@ -102,16 +118,16 @@ static void reconcile_master(const char *name, const struct look *look, struct v
 	    vfg_loaded_elsewhere(&state) || !(state.flags & VFG_STATE_COMPLETE))
 		return;
 	before = state;
-	link = vfg_links_by_index(look->links, state.ifindex);
+	link = vfg_links_by_index(links, state.ifindex);
 	if (link) {
 		struct vfg_cover cover = {&pins,
-					  look->links,
+					  links,
 					  &device,
 					  &state,
 					  pass->retry ? VFG_COVER_EVENT : VFG_COVER_NEW,
 					  pass->monitor};
 
-		vfg_device_fill(look->links, link, state.driver, &device);
+		vfg_device_fill(links, link, state.driver, &device);
 		reconcile_state(&cover, look->heard);
 	} else {
 		say_gone(&state);
@@ -125,6 +141,7 @@ int vfg_reconcile_loaded(struct vfg_loaded *loaded)
 	struct vfg_state *state = &loaded->state, before = *state;
 	struct vfg_device device;
 	struct vfg_cover cover = {&loaded->pins, &links, &device, state, VFG_COVER_EVENT, NULL};
+	struct vfg_watch_found found;
 	const struct vfg_link *link;
 	int err = vfg_links_read(&links);
 	int filters;
@@ -137,10 +154,11 @@ int vfg_reconcile_loaded(struct vfg_loaded *loaded)
 			       "is gone; `%s unload %s` removes its pins", vfg_say_program(),
 			       state->master);
 	vfg_device_fill(&links, link, state->driver, &device);
-	vfg_audit_pass(&loaded->pins, &device, &links, NULL);
+	vfg_watch_find(&loaded->pins, &device, &links, &found);
 	filters = put_filters_back(&loaded->pins, state);
 	vfg_cover_sweep(&cover);
 	vfg_cover_xdp(&cover);
+	audit(&cover, &found, NULL);
 	vfg_cover_below(&cover);
 	vfg_cover_forget(&cover);
 	write_if_changed(&loaded->pins, &before, state);

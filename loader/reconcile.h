@@ -12,7 +12,7 @@
 struct vfg_pass {
 	bool retry;			   /* try again what has failed before */
 	const struct vfg_monitor *monitor; /* knows when devices were first heard of */
-	struct vfg_hearing *hearing;	   /* opened before the first pass */
+	struct vfg_hearing *hearing;	   /* knows what they said of themselves */
 	bool busy; /* set: something was in the way (a command at work), soon again */
 };
 

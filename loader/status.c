@@ -15,7 +15,7 @@
 struct showing {
 	struct vfg_links links;
 	struct json_object *masters; /* NULL to print text */
-	bool shown;
+	bool any;
 };
 
 static int show(const struct vfg_loaded *loaded, void *data)
@@ -24,7 +24,6 @@ static int show(const struct vfg_loaded *loaded, void *data)
 	struct showing *showing = data;
 	int err;
 
-	showing->shown = true;
 	if (!status)
 		return vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
 	err = vfg_status_gather(loaded, &showing->links, status);
@@ -38,9 +37,9 @@ static int show(const struct vfg_loaded *loaded, void *data)
 
 static int show_text(const char *name, struct showing *showing)
 {
-	int err = vfg_loaded_all(name, show, showing);
+	int err = vfg_loaded_all(name, show, showing, &showing->any);
 
-	if (!err && !showing->shown)
+	if (!err && !showing->any)
 		printf("nothing is loaded in this network namespace; `%s load DEV -p POLICY` does "
 		       "that\n",
 		       vfg_say_program());
@@ -54,7 +53,7 @@ static int show_json(const char *name, struct showing *showing)
 
 	showing->masters = json_object_new_array();
 	json_object_object_add(root, "masters", showing->masters);
-	err = vfg_loaded_all(name, show, showing);
+	err = vfg_loaded_all(name, show, showing, &showing->any);
 	if (!err)
 		puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 								  JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -4,20 +4,41 @@
 #include <string.h>
 
 #include "attach.h"
+#include "received.h"
 #include "say.h"
 #include "watch.h"
 
 enum { BLIND_LOOKS = 2 };
 
-static bool has_xdp(const struct vfg_pins *pins, const struct vfg_device *device, uint32_t ifindex)
+void vfg_watch_find(const struct vfg_pins *pins, const struct vfg_device *device,
+		    const struct vfg_links *links, struct vfg_watch_found *ret_found)
 {
-	return vfg_attach_live(pins, device->xdp_on_self ? device->link.ifindex : ifindex);
+	bool self = vfg_attach_live(pins, device->link.ifindex);
+
+	ret_found->count = 0;
+	for (size_t i = 0; i < links->count; i++) {
+		const struct vfg_link *link = &links->link[i];
+
+		if (vfg_received_is_path(device, link) &&
+		    ret_found->count < VFG_COVERAGE_PATHS_MAX &&
+		    (device->xdp_on_self ? self : vfg_attach_live(pins, link->ifindex)))
+			ret_found->ifindex[ret_found->count++] = link->ifindex;
+	}
+}
+
+static bool has_xdp(const struct vfg_watch_found *found, uint32_t ifindex)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		if (found->ifindex[i] == ifindex)
+			return true;
+	}
+	return false;
 }
 
 static void look_for_blindness(struct vfg_coverage_path *path)
 {
 	struct vfg_coverage_gap *gap = &path->gap;
-	bool came = path->sum.received > gap->received;
+	bool came = path->sum.tc_only > gap->tc_only;
 	bool judged = path->sum.judged > gap->judged;
 
 	if (judged)
@@ -42,7 +63,7 @@ static bool look_at(struct vfg_coverage_path *path, bool live)
 	}
 	path->flags &= ~(uint32_t)VFG_COVERAGE_COVERED;
 	path->flags |= live ? VFG_COVERAGE_COVERED : 0;
-	gap->received = path->sum.received;
+	gap->tc_only = path->sum.tc_only;
 	gap->judged = path->sum.judged;
 	return (path->flags & VFG_COVERAGE_GAP) && (!live || gap->blind);
 }
@@ -101,11 +122,12 @@ static bool watch(struct vfg_coverage *coverage, struct vfg_coverage_path *path,
 	return news;
 }
 
-void vfg_watch_paths(struct vfg_coverage *coverage, const struct vfg_pins *pins,
-		     const struct vfg_device *device, uint64_t unjudged, bool quiet)
+uint32_t vfg_watch_paths(struct vfg_coverage *coverage, const struct vfg_device *device,
+			 const struct vfg_watch_found *found, uint64_t unjudged, bool quiet)
 {
 	struct vfg_coverage_alarm *alarm = &coverage->alarm;
 	bool any_open = false;
+	uint32_t blind = 0;
 
 	for (int i = 0; i < VFG_COVERAGE_PATHS_MAX; i++) {
 		struct vfg_coverage_path *path = &coverage->path[i];
@@ -113,9 +135,11 @@ void vfg_watch_paths(struct vfg_coverage *coverage, const struct vfg_pins *pins,
 
 		if (!path->ifindex || (path->flags & VFG_COVERAGE_LEFT))
 			continue;
-		if (watch(coverage, path, has_xdp(pins, device, path->ifindex), &open) && !quiet)
+		if (watch(coverage, path, has_xdp(found, path->ifindex), &open) && !quiet)
 			say(path, open, unjudged + coverage->balance.pending);
 		any_open |= open;
+		if (path->gap.blind == BLIND_LOOKS)
+			blind = path->ifindex;
 	}
 	if (unjudged)
 		raise_alarm(coverage, NULL, 0, unjudged);
@@ -124,4 +148,5 @@ void vfg_watch_paths(struct vfg_coverage *coverage, const struct vfg_pins *pins,
 			 "ALARM: %" PRIu64 " packets were judged by neither XDP nor TC", unjudged);
 	if (alarm->opened_ns && !alarm->closed_ns && !any_open)
 		alarm->closed_ns = vfg_coverage_now_ns();
+	return blind;
 }

@@ -18,6 +18,7 @@
 #include <criterion/criterion.h>
 #include <json-c/json.h>
 
+#include "../../loader/tcx.h"
 #include "../../maps/abi.h"
 #include "../../maps/reason.h"
 #include "account.h"
@@ -106,7 +107,7 @@ void vfg_account_at_rest(struct vfg_guest *guest, struct vfg_account *ret_accoun
 	cr_assert_fail("it does not come to rest");
 }
 
-void vfg_account_detach_xdp(const struct vfg_guest *guest, const char *device)
+static void detach(const struct vfg_guest *guest, const char *kind, const char *device)
 {
 	int home = vfg_guest_enter(guest->inside);
 	unsigned int ifindex = if_nametoindex(device);
@@ -114,12 +115,27 @@ void vfg_account_detach_xdp(const struct vfg_guest *guest, const char *device)
 	int link;
 
 	vfg_guest_leave(home);
-	snprintf(path, sizeof(path), "/sys/fs/bpf/vfguard/%d/%s/link_%u", VFG_ABI, guest->master,
-		 ifindex);
+	snprintf(path, sizeof(path), "/sys/fs/bpf/vfguard/%d/%s/%s_%u", VFG_ABI, guest->master,
+		 kind, ifindex);
 	link = bpf_obj_get(path);
 	cr_assert_geq(link, 0, "%s", path);
 	cr_assert_eq(bpf_link_detach(link), 0);
 	close(link);
+}
+
+void vfg_account_detach_xdp(const struct vfg_guest *guest, const char *device)
+{
+	detach(guest, "link", device);
+}
+
+void vfg_account_detach_tc(struct vfg_guest *guest)
+{
+	if (vfg_tcx_supported()) {
+		detach(guest, "tcin", guest->master);
+		return;
+	}
+	vfg_guest_run(guest, "tc filter del dev %s ingress", guest->master);
+	cr_assert_eq(guest->status, 0, "%s", guest->output);
 }
 
 static int open_in(const char *netns, int family, int type, int protocol)

@@ -26,6 +26,9 @@ void vfg_account_at_rest(struct vfg_guest *guest, struct vfg_account *ret_accoun
 /* Takes our XDP off a device behind the daemon's back; its pin stays. */
 void vfg_account_detach_xdp(const struct vfg_guest *guest, const char *device);
 
+/* The same with our TC at the master's ingress. */
+void vfg_account_detach_tc(struct vfg_guest *guest);
+
 /* Datagrams from outside to the guest's port, each in a packet of its own; nobody need answer. */
 void vfg_account_send_udp(const struct vfg_guest *guest, uint16_t port, int count);
 

@@ -20,7 +20,7 @@ static void set_up(void)
 	vfg_guest_set_up(&guest);
 	vfg_account_introduce(&guest);
 	vfg_guest_vfguard(&guest,
-			  "load %s --tc clsact -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
+			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
 			  "--flows 4096",
 			  guest.master);
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
@@ -149,8 +149,7 @@ Test(coverage, a_gap_in_xdp_is_noticed_within_a_second_mended_and_counted)
 static void open_both_gaps(void)
 {
 	vfg_account_detach_xdp(&guest, "p0");
-	vfg_guest_run(&guest, "tc filter del dev %s ingress", guest.master);
-	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+	vfg_account_detach_tc(&guest);
 }
 
 Test(coverage, what_neither_hook_saw_is_counted_to_the_packet)
@@ -200,7 +199,7 @@ Test(coverage, a_path_without_xdp_by_order_raises_no_alarm)
 
 	vfg_guest_vfguard(&guest, "unload %s", guest.master);
 	vfg_guest_vfguard(&guest,
-			  "load %s --tc clsact -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
+			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
 			  "--flows 4096 --mode tc",
 			  guest.master);
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);

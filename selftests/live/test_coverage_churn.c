@@ -27,7 +27,7 @@ static void set_up(void)
 	vfg_guest_set_up(&guest);
 	vfg_account_introduce(&guest);
 	vfg_guest_vfguard(&guest,
-			  "load %s --tc clsact -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
+			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
 			  "--flows 4096",
 			  guest.master);
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
@@ -128,7 +128,7 @@ Test(coverage_churn, a_gap_after_it_is_counted_to_the_packet)
 	vfg_account_at_rest(&guest, &before);
 	cr_expect(eq(u64, before.unjudged, 0));
 	vfg_account_detach_xdp(&guest, "p0");
-	vfg_guest_run(&guest, "tc filter del dev %s ingress", guest.master);
+	vfg_account_detach_tc(&guest);
 	vfg_account_send_udp(&guest, DENIED, 25);
 	vfg_account_at_rest(&guest, &account);
 	cr_expect(eq(u64, account.unjudged, 25));

@@ -103,7 +103,7 @@ static void load(void)
 	vfg_guest_set_up(&guest);
 	vfg_account_introduce(&guest);
 	vfg_guest_vfguard(&guest,
-			  "load %s --tc clsact -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
+			  "load %s -p policy.json --tag VirtualNetwork=203.0.113.0/24 "
 			  "--flows 4096",
 			  guest.master);
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
@@ -139,7 +139,7 @@ Test(metrics, a_gap_shows)
 {
 	load();
 	vfg_account_detach_xdp(&guest, "p0");
-	vfg_guest_run(&guest, "tc filter del dev %s ingress", guest.master);
+	vfg_account_detach_tc(&guest);
 	vfg_account_send_udp(&guest, 5300, 6);
 	read_metrics();
 	cr_expect(eq(u64, value_of("vfguard_tc_only_packets_total", ",device=\"p0\""), 6));
