@@ -2,6 +2,7 @@
 /* Reads accounts of coverage, and makes traffic of known numbers. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -107,7 +108,7 @@ void vfg_account_at_rest(struct vfg_guest *guest, struct vfg_account *ret_accoun
 	cr_assert_fail("it does not come to rest");
 }
 
-static void detach(const struct vfg_guest *guest, const char *kind, const char *device)
+static int pinned_link(const struct vfg_guest *guest, const char *kind, const char *device)
 {
 	int home = vfg_guest_enter(guest->inside);
 	unsigned int ifindex = if_nametoindex(device);
@@ -119,6 +120,13 @@ static void detach(const struct vfg_guest *guest, const char *kind, const char *
 		 kind, ifindex);
 	link = bpf_obj_get(path);
 	cr_assert_geq(link, 0, "%s", path);
+	return link;
+}
+
+static void detach(const struct vfg_guest *guest, const char *kind, const char *device)
+{
+	int link = pinned_link(guest, kind, device);
+
 	cr_assert_eq(bpf_link_detach(link), 0);
 	close(link);
 }
@@ -126,6 +134,22 @@ static void detach(const struct vfg_guest *guest, const char *kind, const char *
 void vfg_account_detach_xdp(const struct vfg_guest *guest, const char *device)
 {
 	detach(guest, "link", device);
+}
+
+void vfg_account_blind_xdp(const struct vfg_guest *guest, const char *device)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_XDP);
+	int program = bpf_prog_load(BPF_PROG_TYPE_XDP, "blind", "GPL", code, 2, &options);
+	int link = pinned_link(guest, "link", device);
+
+	cr_assert_geq(program, 0);
+	cr_assert_eq(bpf_link_update(link, program, NULL), 0);
+	close(link);
+	close(program);
 }
 
 void vfg_account_detach_tc(struct vfg_guest *guest)

@@ -26,6 +26,9 @@ void vfg_account_at_rest(struct vfg_guest *guest, struct vfg_account *ret_accoun
 /* Takes our XDP off a device behind the daemon's back; its pin stays. */
 void vfg_account_detach_xdp(const struct vfg_guest *guest, const char *device);
 
+/* Leaves our link on the device, and has it run a program that judges nothing. */
+void vfg_account_blind_xdp(const struct vfg_guest *guest, const char *device);
+
 /* The same with our TC at the master's ingress. */
 void vfg_account_detach_tc(struct vfg_guest *guest);
 

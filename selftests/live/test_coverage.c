@@ -146,6 +146,34 @@ Test(coverage, a_gap_in_xdp_is_noticed_within_a_second_mended_and_counted)
 	cr_expect(not(account.is_open));
 }
 
+/* As when a driver has lost the program that the kernel still shows on it. */
+Test(coverage, xdp_that_sees_nothing_is_noticed_and_put_on_again)
+{
+	struct vfg_account account, again;
+	double begin;
+
+	start_daemon();
+	vfg_account_blind_xdp(&guest, "p0");
+	begin = seconds();
+	while (!log_has("XDP does not see") && seconds() - begin < 5) {
+		vfg_account_send_udp(&guest, DENIED, 3);
+		usleep(100000);
+	}
+	cr_expect(log_has("XDP was taken off and put on again"));
+	usleep(1200000);
+	vfg_account_at_rest(&guest, &account);
+	cr_expect(account.is_open, "until it is seen to judge");
+	cr_expect(gt(u64, account.tc_only, 0));
+	cr_expect(eq(u64, account.tc_only, account.tc_denied));
+	cr_expect(eq(u64, account.unjudged, 0));
+	vfg_account_send_udp(&guest, DENIED, 7);
+	usleep(1200000);
+	vfg_account_at_rest(&guest, &again);
+	cr_expect(again.has_alarm);
+	cr_expect(not(again.is_open));
+	cr_expect(eq(u64, again.xdp_dropped - account.xdp_dropped, 7), "it judges again");
+}
+
 static void open_both_gaps(void)
 {
 	vfg_account_detach_xdp(&guest, "p0");
