@@ -17,7 +17,8 @@
 #include "traffic.h"
 
 #define MASTER                                                                                     \
-	"[master %s]\npolicy = policy.json\ntag = VirtualNetwork=203.0.113.0/24\nflows = 4096\n"
+	"[master %s]\npolicy = policy.json\ntag = VirtualNetwork=203.0.113.0/24\nflows = "         \
+	"4096\ntc = clsact\n"
 
 static struct vfg_guest guest;
 static struct vfg_service_run service;
@@ -283,7 +284,7 @@ Test(boot, sighup_has_the_settings_read_again)
 	start_and_wait();
 	vfg_service_settings(&guest, MASTER "mood = tc\n", guest.master);
 	kill(guest.daemon, SIGHUP);
-	cr_expect(vfg_service_logs(&guest, "/conf:7: no key mood in [master]"));
+	cr_expect(vfg_service_logs(&guest, "/conf:8: no key mood in [master]"));
 	cr_expect(vfg_service_logs(&guest, "/conf: the settings before it stay"));
 	cr_expect(not(vfg_guest_has_pins(&guest)));
 	vfg_service_settings(&guest, MASTER "mode = tc\n", guest.master);
