@@ -55,8 +55,9 @@ TOOLS        := $(patsubst selftests/tools/%.c,$(BUILD)/%,$(TOOL_SRC))
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 LIBRARY_HEADERS := packaging/nsgc.h $(addprefix policy-compiler/,nsgc.h explain.h) \
 		   $(addprefix maps/,abi.h image.h policy.h)
-RINGS := pure bpf live boot fuzz vm
-TESTS := $(addprefix $(BUILD)/test-,$(filter-out boot fuzz vm,$(RINGS)))
+# The rings boot and vm stay beside these until they pass on a quiet machine: make test-boot, test-vm.
+RINGS := pure bpf live fuzz
+TESTS := $(addprefix $(BUILD)/test-,$(filter-out fuzz,$(RINGS)))
 
 .PHONY: all
 all: ## build everything (no root needed)

@@ -306,7 +306,7 @@ Test(boot, wrong_settings_are_refused_and_what_is_in_force_stays)
 	vfg_guest_vfguard(&guest, "daemon -c conf --check");
 	cr_expect(eq(int, guest.status, 1));
 	cr_expect(
-		eq(str, guest.output, "vfguard: conf:7: mode takes auto, native, generic or tc\n"));
+		eq(str, guest.output, "vfguard: conf:8: mode takes auto, native, generic or tc\n"));
 	vfg_service_start(&service, &guest);
 	cr_assert(eq(int, waitpid(guest.daemon, &status, 0), guest.daemon));
 	guest.daemon = 0;
