@@ -18,6 +18,7 @@
 
 enum {
 	AUDIT_MS = 500,
+	AUDIT_MIN_MS = 100,
 	WAIT_MS = 5000,
 	AUDIT_MAX = 3600,
 	WAIT_MAX = 60, /* the service manager's patience is longer */
@@ -166,15 +167,18 @@ static void open_section(struct parser *parser, const char *title)
 	}
 }
 
-static bool take_seconds(const char *value, unsigned int first, unsigned int last,
+/* Tenths and the like too. */
+static bool take_seconds(const char *value, unsigned int first_ms, unsigned int last,
 			 unsigned int *ret_ms)
 {
 	char *end;
-	unsigned long seconds = strtoul(value, &end, 10);
+	double seconds = strtod(value, &end);
 
-	if (value[0] < '0' || value[0] > '9' || *end || seconds < first || seconds > last)
+	if (value[0] < '0' || value[0] > '9' || *end ||
+	    strspn(value, "0123456789.") != strlen(value) || seconds * 1000 < first_ms ||
+	    seconds > last)
 		return false;
-	*ret_ms = (unsigned int)seconds * 1000;
+	*ret_ms = (unsigned int)(seconds * 1000);
 	return true;
 }
 
@@ -183,8 +187,8 @@ static void take_daemon(struct parser *parser, const char *name, const char *val
 	struct vfg_config *config = parser->config;
 
 	if (!strcmp(name, "audit")) {
-		if (!take_seconds(value, 1, AUDIT_MAX, &config->audit_ms))
-			complain(parser, parser->line, "audit takes seconds, 1 to %d", AUDIT_MAX);
+		if (!take_seconds(value, AUDIT_MIN_MS, AUDIT_MAX, &config->audit_ms))
+			complain(parser, parser->line, "audit takes seconds, 0.1 to %d", AUDIT_MAX);
 	} else if (!strcmp(name, "wait")) {
 		if (!take_seconds(value, 0, WAIT_MAX, &config->wait_ms))
 			complain(parser, parser->line, "wait takes seconds, 0 to %d", WAIT_MAX);

@@ -41,7 +41,9 @@ static const struct key {
 	{"lenient", "--lenient", KEY_SWITCH, false},
 	{"azure-compat-empty-asg", "--azure-compat-empty-asg", KEY_SWITCH, false},
 	{"mode", "--mode", KEY_TUNING, false},
+	{"tc", "--tc", KEY_TUNING, false},
 	{"flows", "--flows", KEY_TUNING, false},
+	{"fix-lro", "--fix-lro", KEY_SWITCH, false},
 };
 
 static const char no_memory[] = "no memory left";
@@ -111,10 +113,14 @@ static const char *take_argument(struct vfg_config_section *section, const struc
 static const char *take_switch(struct vfg_config_section *section, const struct key *key,
 			       const char *value)
 {
+	const char *problem;
+
 	if (!strcmp(value, "no"))
 		return NULL;
 	if (strcmp(value, "yes") != 0)
 		return vfg_arena_format(section->arena, "%s takes yes or no", key->name);
+	if (vfg_tuning_take(&section->master->tuning, key->flag, NULL, &problem) == 1)
+		return NULL;
 	return push(section, key->flag) ? NULL : no_memory;
 }
 

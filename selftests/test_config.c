@@ -124,15 +124,19 @@ Test(config, many_keys_find_room)
 Test(config, masters_have_a_name_or_an_address_and_tunings_of_their_own)
 {
 	static const uint8_t address[] = {0x00, 0x00, 0x5e, 0x00, 0x53, 0xAf};
-	static const char text[] = HEAD
-		"mode = tc\nflows = 5000\ntimeout.established = 900\non-missing-policy = closed\n"
-		"[master 00:00:5E:00:53:aF]\npolicy = /q\n[daemon]\n";
+	static const char text[] =
+		HEAD "mode = tc\ntc = clsact\nfix-lro = yes\nflows = 5000\ntimeout.established = "
+		     "900\non-missing-policy = closed\n"
+		     "[master 00:00:5E:00:53:aF]\npolicy = /q\n[daemon]\n";
 
 	cr_assert(zero(int, read_text(text)), "%s", said);
 	cr_assert(eq(sz, config.count, 2));
 	cr_expect(not(config.master[0].by_address));
 	cr_expect(eq(str, (char *)config.master[0].title, "eth0"));
 	cr_expect(eq(int, config.master[0].tuning.mode, VFG_MODE_TC));
+	cr_expect(eq(int, config.master[0].tuning.tc, VFG_TC_CLSACT));
+	cr_expect(config.master[0].tuning.fix_lro);
+	cr_expect(eq(int, config.master[0].argc, 2));
 	cr_expect(eq(u32, config.master[0].tuning.buckets, 8192 / VFG_FLOW_WAYS));
 	cr_expect(eq(u32, config.master[0].tuning.timeouts.tcp[VFG_FLOW_ESTABLISHED], 900));
 	cr_expect(config.master[0].closed);
@@ -140,6 +144,7 @@ Test(config, masters_have_a_name_or_an_address_and_tunings_of_their_own)
 	cr_expect(zero(int, memcmp(config.master[1].address, address, sizeof(address))));
 	cr_expect(eq(int, config.master[1].tuning.mode, VFG_MODE_AUTO));
 	cr_expect(not(config.master[1].closed));
+	cr_expect(not(config.master[1].tuning.fix_lro));
 	cr_expect(eq(str, config.master[1].argv[1], "/q"));
 }
 
@@ -164,11 +169,13 @@ static const struct {
 	{"[daemon\n", 1, "neither [SECTION] nor KEY = VALUE"},
 	{"[daemon]\naudit\n", 2, "neither [SECTION] nor KEY = VALUE"},
 	{"[daemon]\nedit = 1\n", 2, "no key edit in [daemon]; there are audit and wait"},
-	{"[daemon]\naudit = 0\n", 2, "audit takes seconds, 1 to 3600"},
-	{"[daemon]\naudit = 3601\n", 2, "audit takes seconds, 1 to 3600"},
-	{"[daemon]\naudit = -1\n", 2, "audit takes seconds, 1 to 3600"},
-	{"[daemon]\naudit = 1s\n", 2, "audit takes seconds, 1 to 3600"},
-	{"[daemon]\naudit =\n", 2, "audit takes seconds, 1 to 3600"},
+	{"[daemon]\naudit = 0\n", 2, "audit takes seconds, 0.1 to 3600"},
+	{"[daemon]\naudit = 3601\n", 2, "audit takes seconds, 0.1 to 3600"},
+	{"[daemon]\naudit = -1\n", 2, "audit takes seconds, 0.1 to 3600"},
+	{"[daemon]\naudit = 0.09\n", 2, "audit takes seconds, 0.1 to 3600"},
+	{"[daemon]\naudit = 0x7\n", 2, "audit takes seconds, 0.1 to 3600"},
+	{"[daemon]\naudit = 1s\n", 2, "audit takes seconds, 0.1 to 3600"},
+	{"[daemon]\naudit =\n", 2, "audit takes seconds, 0.1 to 3600"},
 	{"[daemon]\nwait = long\n", 2, "wait takes seconds, 0 to 60"},
 	{"[master eth0]\n", 1,
 	 "[master eth0] has no policy; give policy, subnet-nsg, nic-nsg or admin-rules"},
@@ -196,6 +203,8 @@ static const struct {
 	{HEAD "platform = aws\n", 3, "platform needs azure or none"},
 	{HEAD "lenient = 1\n", 3, "lenient takes yes or no"},
 	{HEAD "mode = fast\n", 3, "mode takes auto, native, generic or tc"},
+	{HEAD "tc = both\n", 3, "tc takes auto, clsact or tcx"},
+	{HEAD "fix-lro = off\n", 3, "fix-lro takes yes or no"},
 	{HEAD "flows = 0\n", 3, "flows takes a number from 1 to 67108864"},
 	{HEAD "flows =\n", 3, "flows takes a number from 1 to 67108864"},
 	{HEAD "timeout.opened = 5\n", 3, "timeout.opened" NO_TIMEOUT},
@@ -223,7 +232,7 @@ Test(config, all_faults_are_said_in_one_run)
 
 	cr_expect(eq(int, read_text("[daemon]\naudit = x\n" HEAD "mode = x\n"), VFG_EXIT_REFUSED));
 	snprintf(expected, sizeof(expected),
-		 "vfguard: %s:2: audit takes seconds, 1 to 3600\n"
+		 "vfguard: %s:2: audit takes seconds, 0.1 to 3600\n"
 		 "vfguard: %s:5: mode takes auto, native, generic or tc\n",
 		 file, file);
 	cr_expect(eq(str, said, expected));
@@ -286,7 +295,7 @@ Test(config, the_sample_is_right_with_and_without_its_comment_marks)
 	uncomment("packaging/vfguard.conf", text, sizeof(text));
 	cr_assert(zero(int, read_text(text)), "%s", said);
 	cr_assert(eq(sz, config.count, 1));
-	cr_expect(eq(u32, config.audit_ms, 1000));
+	cr_expect(eq(u32, config.audit_ms, 500));
 	cr_expect(eq(u32, config.wait_ms, 5000));
 	/* What it says holds without it does. */
 	const struct vfg_tuning usual = vfg_tuning_default();
