@@ -135,9 +135,10 @@ void vfg_service_kill(struct vfg_service_run *run)
 
 void vfg_service_end(struct vfg_service_run *run)
 {
-	if (run->guest)
-		vfg_guest_stop_daemon(run->guest);
+	/* Nobody reads any more: first, so that nobody waits for that. */
 	if (run->socket > 0)
 		close(run->socket);
 	run->socket = 0;
+	if (run->guest)
+		vfg_guest_stop_daemon(run->guest);
 }
