@@ -148,6 +148,31 @@ struct pass {
 	uint32_t blind;
 };
 
+static bool is_followed(const struct vfg_coverage *coverage, uint32_t ifindex)
+{
+	for (int i = 0; i < VFG_COVERAGE_PATHS_MAX; i++) {
+		if (coverage->path[i].ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* A daemon that was killed may have left counters of a device that no state remembers. They are in
+ * the account now. */
+static void free_counters(const struct vfg_pins *pins, const struct pass *pass)
+{
+	char name[IFNAMSIZ];
+
+	for (size_t i = 0; i < pass->counts->count; i++) {
+		uint32_t ifindex = pass->counts->path[i].ifindex;
+
+		if (ifindex && !is_followed(pass->coverage, ifindex) &&
+		    !vfg_links_by_index(pass->view.links, ifindex) &&
+		    !if_indextoname(ifindex, name))
+			vfg_count_clear_path(pins, ifindex);
+	}
+}
+
 static int run(const struct vfg_pins *pins, struct pass *pass)
 {
 	struct vfg_coverage *coverage = pass->coverage;
@@ -163,7 +188,10 @@ static int run(const struct vfg_pins *pins, struct pass *pass)
 	if (err)
 		return err;
 	pass->blind = vfg_watch_paths(coverage, pass->view.device, pass->found, unjudged, false);
-	return vfg_coverage_write(pins, coverage);
+	err = vfg_coverage_write(pins, coverage);
+	if (!err)
+		free_counters(pins, pass);
+	return err;
 }
 
 uint32_t vfg_audit_pass(const struct vfg_pins *pins, const struct vfg_device *device,

@@ -221,9 +221,6 @@ void vfg_cover_sweep(const struct vfg_cover *cover)
 		for (int i = 0; i < count; i++) {
 			if (is_wanted(cover, kind, pinned[i]))
 				continue;
-			/* A daemon that was killed may have left a pin, and no word of it. */
-			if (!is_wanted(cover, VFG_PIN_LINK_TC_OUT, pinned[i]))
-				vfg_count_clear_path(cover->pins, pinned[i]);
 			vfg_pinned_undo(cover->pins, kind, pinned[i]);
 			if (kind == VFG_PIN_LINK_XDP)
 				say_swept(cover, pinned[i]);

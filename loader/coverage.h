@@ -24,6 +24,7 @@ enum {
 	VFG_COVERAGE_COVERED = 1, /* had XDP when it was last looked at */
 	VFG_COVERAGE_GAP = 2,	  /* had, and was found without, or XDP does not see its packets */
 	VFG_COVERAGE_LEFT = 4,	  /* is there, but below the master no more */
+	VFG_COVERAGE_FRESH = 8,	  /* heard of, not yet in a dump */
 };
 
 /* Of packets on the wire. */

@@ -196,11 +196,13 @@ static void join(struct vfg_coverage *coverage, const struct vfg_lives_view *vie
 	if (path) {
 		now = read_counters(view, path, link);
 		rejoin(path, &now);
+		path->flags |= VFG_COVERAGE_FRESH;
 		return;
 	}
 	path = open_path(coverage, link);
 	if (!path)
 		return;
+	path->flags |= VFG_COVERAGE_FRESH;
 	if (adopts_at_birth(view->device))
 		return;
 	now = read_counters(view, path, link);
@@ -269,20 +271,23 @@ static void look(struct vfg_coverage *coverage, const struct vfg_lives_view *vie
 	if (!path)
 		return;
 	name(coverage, path, link);
+	path->flags &= ~(uint32_t)VFG_COVERAGE_FRESH;
 	now = read_counters(view, path, link);
 	if (path->flags & VFG_COVERAGE_LEFT)
 		rejoin(path, &now);
 	update(path, &now);
 }
 
-static bool is_there(const struct vfg_lives_view *view, uint32_t ifindex)
+/* Of a device that was there before, the dump knows best. */
+static bool is_there(const struct vfg_lives_view *view, const struct vfg_coverage_path *path)
 {
-	const struct vfg_link *link = vfg_links_by_index(view->links, ifindex);
-	const struct vfg_link *word = last_word(view, ifindex);
+	const struct vfg_link *link = vfg_links_by_index(view->links, path->ifindex);
+	const struct vfg_link *word = last_word(view, path->ifindex);
 
-	if (word)
-		return !word->gone;
-	return link && vfg_received_is_path(view->device, link);
+	if (word && word->gone)
+		return false;
+	return (word && path->flags & VFG_COVERAGE_FRESH) ||
+	       (link && vfg_received_is_path(view->device, link));
 }
 
 static void bury_the_gone(struct vfg_coverage *coverage, const struct vfg_lives_view *view)
@@ -291,7 +296,7 @@ static void bury_the_gone(struct vfg_coverage *coverage, const struct vfg_lives_
 		struct vfg_coverage_path *path = &coverage->path[i];
 		struct vfg_coverage_sum now = path->last;
 
-		if (!path->ifindex || is_there(view, path->ifindex))
+		if (!path->ifindex || is_there(view, path))
 			continue;
 		now.judged = count_of(view, path->ifindex).judged[VFG_HOOK_XDP].packets;
 		update(path, &now);
