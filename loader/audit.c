@@ -14,6 +14,7 @@ enum {
 	POLL_MS = 10,	/* a driver has counted what it has passed on */
 	FLIGHT_MS = 5,	/* a packet that a device has counted has come to TC */
 	WEIGH_MS = 200, /* two samples are apart at least */
+	LOOK_TRIES = 50,
 };
 
 static void pause_ms(long milliseconds)
@@ -212,6 +213,16 @@ uint32_t vfg_audit_pass(const struct vfg_pins *pins, const struct vfg_device *de
 	return pass.blind;
 }
 
+/* The daemon clears counters once they are in its account: what was read before that and what was
+ * read after it do not go together. */
+static bool has_moved(const struct vfg_pins *pins, const struct vfg_coverage *coverage)
+{
+	autofree struct vfg_coverage *now = malloc(sizeof(*now));
+
+	return now && !vfg_coverage_read(pins, now) && now->sequence != coverage->sequence;
+}
+
+/* Return: 0, -EAGAIN where the account was carried on meanwhile, or -errno. */
 static int look(const struct vfg_pins *pins, const struct vfg_state *state,
 		struct vfg_path_counts *counts, struct vfg_coverage *coverage)
 {
@@ -230,6 +241,8 @@ static int look(const struct vfg_pins *pins, const struct vfg_state *state,
 		return 0;
 	vfg_device_fill(&links, link, state->driver[0] ? state->driver : NULL, &device);
 	err = vfg_count_paths(pins, counts);
+	if (!err && has_moved(pins, coverage))
+		err = -EAGAIN;
 	if (err)
 		return err;
 	vfg_lives_follow(coverage, &(struct vfg_lives_view){&device, &links, NULL, counts});
@@ -247,7 +260,12 @@ int vfg_audit_look(const struct vfg_pins *pins, const struct vfg_state *state,
 		   struct vfg_coverage *ret_coverage)
 {
 	autofree struct vfg_path_counts *counts = calloc(1, sizeof(*counts));
-	int err = counts ? vfg_coverage_read(pins, ret_coverage) : -ENOMEM;
+	int err = counts ? -EAGAIN : -ENOMEM;
 
-	return err ? err : look(pins, state, counts, ret_coverage);
+	for (int i = 0; i < LOOK_TRIES && err == -EAGAIN; i++) {
+		err = vfg_coverage_read(pins, ret_coverage);
+		if (!err)
+			err = look(pins, state, counts, ret_coverage);
+	}
+	return err;
 }

@@ -67,6 +67,7 @@ static void raise(uint64_t *sum, uint64_t to)
 		*sum = to;
 }
 
+/* A veth that goes forgets what it received before it had XDP: it did receive both. */
 static void update(struct vfg_coverage_path *path, const struct vfg_coverage_sum *now)
 {
 	struct vfg_coverage_sum *base = &path->base, *last = &path->last, *sum = &path->sum;
@@ -78,6 +79,7 @@ static void update(struct vfg_coverage_path *path, const struct vfg_coverage_sum
 	raise(&sum->judged, carried->judged + judged);
 	if (received > judged)
 		raise(&sum->tc_only, carried->tc_only + received - judged);
+	raise(&sum->received, sum->judged + sum->tc_only);
 	raise(&sum->dropped,
 	      carried->dropped + advance(&base->dropped, &last->dropped, now->dropped));
 	raise(&sum->nohandler,
