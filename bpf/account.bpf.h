@@ -19,6 +19,7 @@ struct vfg_weight {
 struct vfg_place_judged {
 	__u32 hook; /* enum vfg_hook */
 	__u32 ifindex;
+	__u32 tick_hz; /* ticks to a second (maps/control.h) */
 };
 
 static __always_inline void add(struct vfg_count *count, const struct vfg_weight *weight)
@@ -68,38 +69,62 @@ static __always_inline void count_path(const struct vfg_place_judged *place, boo
 		add(&path->dropped[place->hook], weight);
 }
 
-static __always_inline void count_rule(__u32 id, __u64 hits, const struct vfg_weight *weight)
+/* @hits: 0 for a packet of a flow that the rule has allowed before */
+static __always_inline struct vfg_rule_count *count_rule(__u32 id, __u64 hits, __u32 now,
+							 const struct vfg_weight *weight)
 {
 	struct vfg_rule_count *rule = bpf_map_lookup_elem(&vfg_rule, &id);
 
 	if (!rule)
-		return;
-	rule->hits += hits;
+		return NULL;
 	rule->packets += weight->packets;
 	rule->bytes += weight->bytes;
+	if (!hits)
+		return rule;
+	rule->hits += hits;
+	rule->last = now;
+	return rule;
+}
+
+/* Is one more denied packet of the rule to be told this second? */
+static __always_inline bool is_told(struct vfg_rule_count *rule, __u32 now, __u32 tick_hz)
+{
+	if ((__u16)(now - rule->since) >= tick_hz) {
+		rule->since = now;
+		rule->told = 0;
+	}
+	if (rule->told >= VFG_EVENT_PER_RULE)
+		return false;
+	rule->told++;
+	return true;
 }
 
 /**
  * vfg_account_packet - count a packet that was judged
  *
  * XDP counts by rule only what it drops: what it lets through is counted once, by TC.
+ *
+ * Return: whether it is to be told (event.bpf.h).
  */
-static __always_inline void vfg_account_packet(const struct vfg_place_judged *place,
+static __always_inline bool vfg_account_packet(const struct vfg_place_judged *place,
 					       const struct vfg_verdict *verdict,
 					       const struct vfg_weight *weight)
 {
 	bool drops = vfg_reason_drops(verdict->reason);
+	__u32 now = bpf_jiffies64() >> VFG_TICK_SHIFT;
+	struct vfg_rule_count *rule;
 	__u64 hits = 0;
 
 	count_reason(place->hook, verdict->reason, weight);
 	count_path(place, drops, weight);
 	if (verdict->id == VFG_RULE_NONE || (place->hook == VFG_HOOK_XDP && !drops))
-		return;
+		return false;
 	if (drops)
 		hits = weight->packets;
 	else if (verdict->reason == VFG_REASON_RULE_ALLOW)
 		hits = 1;
-	count_rule(verdict->id, hits, weight);
+	rule = count_rule(verdict->id, hits, now, weight);
+	return rule && drops && is_told(rule, now, place->tick_hz);
 }
 
 /* The top bits that an addition has set move from low to high (struct vfg_tally). */

@@ -21,6 +21,7 @@
 #include "fragment.bpf.h"
 #include "account.bpf.h"
 #include "answer.bpf.h"
+#include "event.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -316,10 +317,19 @@ static __always_inline void judge_any(struct __sk_buff *skb, struct vfg_scene *s
 		judge(scene);
 }
 
+/* A global function, for the sake of the stack. */
+__noinline int vfg_tc_tell(const struct vfg_scene *scene, __u32 hook, __u32 ifindex)
+{
+	if (!scene)
+		return 0;
+	vfg_event_tell(&scene->packet.ends, scene->packet.family, hook, scene->verdict.id, ifindex);
+	return 0;
+}
+
 /* Pass is UNSPEC: other programs on the device have their say too. */
 static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hook)
 {
-	struct vfg_place_judged place = {hook, skb->ifindex};
+	struct vfg_place_judged place = {hook, skb->ifindex, 0};
 	struct vfg_scene scene = {
 		.packet = {.direction = direction},
 		.verdict = {VFG_REASON_NO_POLICY, VFG_RULE_NONE, VFG_RULE_NONE, 0},
@@ -333,6 +343,7 @@ static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hoo
 	control = bpf_map_lookup_elem(&vfg_control, &first);
 	if (control && control->tick_hz && control->keep_since) {
 		scene.keep_since = control->keep_since;
+		place.tick_hz = control->tick_hz;
 		plain = vfg_tc_try_plain(skb, &scene);
 		if (plain == VFG_PLAIN_NEW)
 			judge_by_rules(&scene);
@@ -345,8 +356,8 @@ static __always_inline int run(struct __sk_buff *skb, __u32 direction, __u32 hoo
 	}
 	if (scene.is_question)
 		answer(skb, &scene);
-	else
-		vfg_account_packet(&place, &scene.verdict, &scene.weight);
+	else if (vfg_account_packet(&place, &scene.verdict, &scene.weight))
+		vfg_tc_tell(&scene, hook, skb->ifindex);
 	return vfg_reason_drops(scene.verdict.reason) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 

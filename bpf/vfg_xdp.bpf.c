@@ -19,6 +19,7 @@
 #include "plain.bpf.h"
 #include "account.bpf.h"
 #include "answer.bpf.h"
+#include "event.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -202,12 +203,23 @@ static __always_inline void answer(struct xdp_md *ctx, const struct vfg_verdict 
 	__builtin_memcpy(place, &text, sizeof(text));
 }
 
-static __always_inline void account(struct xdp_md *ctx, const struct vfg_verdict *verdict)
+/* A global function, for the sake of the stack. */
+__noinline int vfg_xdp_tell(const struct vfg_ends *ends, __u32 family, __u32 rule, __u32 ifindex)
+{
+	if (!ends)
+		return 0;
+	vfg_event_tell(ends, family, VFG_HOOK_XDP, rule, ifindex);
+	return 0;
+}
+
+static __always_inline void account(struct xdp_md *ctx, const struct vfg_matter *matter,
+				    const struct vfg_verdict *verdict, __u32 tick_hz)
 {
 	struct vfg_weight weight = {.packets = 1, .bytes = ctx->data_end - ctx->data};
-	struct vfg_place_judged place = {VFG_HOOK_XDP, ctx->ingress_ifindex};
+	struct vfg_place_judged place = {VFG_HOOK_XDP, ctx->ingress_ifindex, tick_hz};
 
-	vfg_account_packet(&place, verdict, &weight);
+	if (vfg_account_packet(&place, verdict, &weight))
+		vfg_xdp_tell(&matter->ends, matter->family, verdict->id, place.ifindex);
 }
 
 SEC("xdp")
@@ -217,10 +229,15 @@ int vfg_xdp(struct xdp_md *ctx)
 	bool is_question = vfg_answer_wanted(ctx->ingress_ifindex);
 	const struct vfg_control *control;
 	struct vfg_matter matter;
-	__u32 first = 0;
+	__u32 first = 0, tick_hz = 0;
 
 	control = bpf_map_lookup_elem(&vfg_control, &first);
+	/* Read where a rule has denied, and filled there; to a verifier that does not follow this,
+	   read always. */
+	matter.ends = (struct vfg_ends){};
+	matter.family = VFG_IPV4;
 	if (control && control->tick_hz && control->keep_since) {
+		tick_hz = control->tick_hz;
 		judge(ctx, control, is_question, &matter, &verdict);
 		if (verdict.reason == VFG_REASON_OPEN)
 			judge_by_rules(&matter, &verdict);
@@ -228,6 +245,6 @@ int vfg_xdp(struct xdp_md *ctx)
 	if (is_question)
 		answer(ctx, &verdict);
 	else
-		account(ctx, &verdict);
+		account(ctx, &matter, &verdict, tick_hz);
 	return vfg_reason_drops(verdict.reason) ? XDP_DROP : XDP_PASS;
 }

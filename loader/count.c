@@ -140,6 +140,9 @@ int vfg_count_rule(const struct vfg_pins *pins, uint32_t id, struct vfg_rule_cou
 		return err;
 	count = values.of_cpu;
 	for (int cpu = 0; cpu < values.cpus; cpu++) {
+		/* The newest, across the wrap of the ticks. */
+		if (count[cpu].hits && (!sum.hits || (int32_t)(count[cpu].last - sum.last) > 0))
+			sum.last = count[cpu].last;
 		sum.hits += count[cpu].hits;
 		sum.packets += count[cpu].packets;
 		sum.bytes += count[cpu].bytes;

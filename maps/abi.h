@@ -13,7 +13,7 @@
 
 /* Raised by every change of a layout in this folder; part of the pin path, so old and new never
  * meet. */
-enum { VFG_ABI = 3 };
+enum { VFG_ABI = 4 };
 
 enum vfg_direction {
 	VFG_INBOUND = 0,

@@ -28,12 +28,16 @@ struct vfg_count {
 
 /*
  * By rule id. `hits` counts decisions: new flows allowed, packets denied. packets/bytes: of all
- * that the rule decided, allowed ones counted once, in TC, over the life of the flow.
+ * that the rule decided, allowed ones counted once, in TC, over the life of the flow. `since` and
+ * `told` are the programs': of a denied packet, whether to tell (event.h).
  */
 struct vfg_rule_count {
 	__u64 hits;
 	__u64 packets;
 	__u64 bytes;
+	__u32 last;  /* hit, in ticks (control.h); means nothing where hits is 0 */
+	__u16 since; /* lower half of the tick from which `told` counts */
+	__u16 told;  /* events since then */
 };
 
 /*
@@ -49,7 +53,7 @@ struct vfg_path_count {
 };
 
 _Static_assert((int)VFG_REASON_MAX <= (int)VFG_COUNTER_REASONS, "the reason map is too small");
-_Static_assert(sizeof(struct vfg_rule_count) == 24, "layout");
+_Static_assert(sizeof(struct vfg_rule_count) == 32, "layout");
 _Static_assert(sizeof(struct vfg_path_count) == 136, "layout");
 
 #endif

@@ -9,6 +9,7 @@
 #include "control.h"
 #include "counter.h"
 #include "decision.h"
+#include "event.h"
 #include "flow.h"
 #include "policy.h"
 
@@ -117,6 +118,16 @@ struct {
 	__type(value, struct vfg_decision);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } vfg_decision SEC(".maps");
+
+/* Denied packets, as they happen (event.h): the last 16,384 that were told, 1 MiB. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct vfg_event_ring);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} vfg_event SEC(".maps");
 
 /* First fragments (flow.h). 8,192 fragmented packets within two seconds; beyond, the oldest are
  * forgotten and dropped. */

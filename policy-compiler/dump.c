@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "../maps/counter.h"
+#include "../maps/decision.h"
+#include "../maps/event.h"
 #include "../maps/flow.h"
 #include "json.h"
 #include "tables.h"
@@ -37,7 +39,7 @@ struct map {
 	bool per_cpu;
 };
 
-enum { MAPS = 10 };
+enum { MAPS = 12 };
 
 static const char *pick(const char *const *names, size_t count, uint32_t index)
 {
@@ -110,8 +112,10 @@ static void list_maps(const struct vfg_policy *policy, struct map ret_map[MAPS])
 		{"vfg_tag6", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_tag_bucket), false},
 		{"vfg_tally4", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_tally_bucket), false},
 		{"vfg_tally6", VFG_FLOW_BUCKETS_DEFAULT, sizeof(struct vfg_tally_bucket), false},
+		{"vfg_decision", VFG_DECISIONS, sizeof(struct vfg_decision), true},
 		{"vfg_reason", VFG_COUNTER_REASON_ENTRIES, sizeof(struct vfg_count), true},
 		{"vfg_rule", VFG_POLICY_RULES_MAX, sizeof(struct vfg_rule_count), true},
+		{"vfg_event", 1, sizeof(struct vfg_event_ring), false},
 		{"vfg_path", VFG_COUNTER_PATH_ENTRIES, sizeof(struct vfg_path_count), true},
 	};
 

@@ -191,7 +191,7 @@ Test(image, foreign_files_are_named_for_what_they_are)
 	header->endian = __builtin_bswap32(header->endian);
 	header->abi = VFG_ABI + 1;
 	seal(&sample);
-	expect_refusal(&sample, sample.image_bytes, "another version (ABI 4, this is 3)");
+	expect_refusal(&sample, sample.image_bytes, "another version (ABI 5, this is 4)");
 	header->abi = VFG_ABI;
 	header->magic[7] = '!';
 	seal(&sample);

@@ -112,6 +112,7 @@ void bench_open(struct bench *bench, uint32_t buckets, uint32_t answer_ifindex)
 				   "vfg_tally4");
 	bench->tally6 = map_memory(map_of(bench, "vfg_tally6"), buckets * sizeof(*bench->tally6),
 				   "vfg_tally6");
+	bench->events = map_memory(map_of(bench, "vfg_event"), sizeof(*bench->events), "vfg_event");
 	fill_control(bench);
 }
 
@@ -121,6 +122,7 @@ void bench_close(struct bench *bench)
 	munmap(bench->flow6, bench->buckets * sizeof(*bench->flow6));
 	munmap(bench->tally4, bench->buckets * sizeof(*bench->tally4));
 	munmap(bench->tally6, bench->buckets * sizeof(*bench->tally6));
+	munmap(bench->events, sizeof(*bench->events));
 	if (bench->policy)
 		munmap(bench->policy, bench->policy->bytes);
 	vfg_tc__destroy(bench->tc);

@@ -7,6 +7,7 @@
 #ifndef VFG_SELFTESTS_BPF_PROG_RUN_H
 #define VFG_SELFTESTS_BPF_PROG_RUN_H
 
+#include "../../maps/event.h"
 #include "../../maps/answer.h"
 #include "../../maps/control.h"
 #include "../../maps/counter.h"
@@ -55,6 +56,7 @@ struct bench {
 	struct vfg_flow6_bucket *flow6;
 	struct vfg_tally_bucket *tally4;
 	struct vfg_tally_bucket *tally6;
+	struct vfg_event_ring *events;
 	struct vfg_policy *policy; /* the arena in force, mapped */
 };
 
@@ -114,7 +116,8 @@ void bench_clear_flows(struct bench *bench);
 size_t bench_flows(const struct bench *bench);
 enum vfg_flow_state bench_state(const struct bench *bench);
 
-/* A digest of all that the programs write: flows, tallies, fragments, counters and decisions. */
+/* A digest of all that the programs write: flows, tallies, fragments, events, counters
+ * and decisions. */
 uint64_t bench_digest(struct bench *bench);
 
 #endif
