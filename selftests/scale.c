@@ -63,6 +63,8 @@ static void write_tag_prefix(struct writer *writer, size_t number)
 	if (number % IPV6_ONE_IN) {
 		uint32_t address = (uint32_t)bits % (223u << 24) + (1u << 24);
 
+		if (address >> 24 == 10) /* the virtual network's, which no tag names */
+			address += 1u << 24;
 		write_ipv4(writer, address, ipv4[vfg_random_below(&random, sizeof(ipv4))]);
 		return;
 	}
