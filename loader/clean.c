@@ -5,6 +5,7 @@
 
 #include <bpf/bpf.h>
 
+#include "../maps/abi.h"
 #include "attach.h"
 #include "capability.h"
 #include "cleanup.h"
@@ -43,7 +44,7 @@ static bool is_defunct(const struct vfg_pins *pins, const struct vfg_state *stat
 	return !has_live_link(pins) && !vfg_netns_exists(&state->netns);
 }
 
-static int clean_master(const char *name, const struct vfg_links *links)
+static int clean_master(const char *name, uint32_t abi, const struct vfg_links *links)
 {
 	autopins struct vfg_pins pins = {.bpffs = -1};
 	autofd int lock = -1;
@@ -55,10 +56,10 @@ static int clean_master(const char *name, const struct vfg_links *links)
 		vfg_note(name, "a command is at work on it, left alone");
 		return 0;
 	}
-	err = vfg_pins_open(name, false, &pins);
 	/* Without a state it is half a load of unknown origin: that is for unload. */
-	if (err || vfg_state_read(&pins, &state) || !is_defunct(&pins, &state, links))
-		return err;
+	if (vfg_pins_open_abi(name, abi, &pins) || vfg_state_read_head(&pins, &state) ||
+	    !is_defunct(&pins, &state, links))
+		return 0;
 	err = vfg_netns_self(&here);
 	if (!err)
 		err = vfg_teardown(&pins, vfg_netns_same(&here, &state.netns) ? &state : NULL);
@@ -69,11 +70,27 @@ static int clean_master(const char *name, const struct vfg_links *links)
 	return 0;
 }
 
+static int clean_all(uint32_t abi, const struct vfg_links *links)
+{
+	struct vfg_pin_names names = {};
+	int first_err = vfg_pins_masters(abi, &names);
+
+	for (size_t i = 0; i < names.count; i++) {
+		int err = clean_master(names.name[i], abi, links);
+
+		first_err = first_err ? first_err : err;
+	}
+	free(names.name);
+	return first_err;
+}
+
 int vfg_command_clean(int argc, char **argv)
 {
+	enum { ABIS_MAX = 16 };
+	uint32_t abi[1 + ABIS_MAX] = {VFG_ABI};
 	autolinks struct vfg_links links = {};
-	struct vfg_pin_names names = {};
 	int first_err = 0;
+	size_t count;
 	int err;
 
 	if (argc > 1)
@@ -84,14 +101,11 @@ int vfg_command_clean(int argc, char **argv)
 	err = vfg_links_read(&links);
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, "devices", "cannot be listed: %s", strerror(-err));
-	err = vfg_pins_masters(&names);
-	if (err)
-		return err;
-	for (size_t i = 0; i < names.count; i++) {
-		err = clean_master(names.name[i], &links);
+	count = 1 + vfg_pins_former_abis(abi + 1, ABIS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		err = clean_all(abi[i], &links);
 		first_err = first_err ? first_err : err;
 	}
-	free(names.name);
 	vfg_pins_prune();
 	return first_err;
 }

@@ -148,6 +148,15 @@ int vfg_clsact_attach(unsigned int ifindex, enum vfg_direction direction, int pr
 	return bpf_tc_attach(&hook, &options);
 }
 
+int vfg_clsact_replace(unsigned int ifindex, enum vfg_direction direction, int program_fd)
+{
+	struct bpf_tc_hook hook = hook_of(ifindex, direction);
+	LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = program_fd, .handle = HANDLE,
+		    .priority = PRIORITY, .flags = BPF_TC_F_REPLACE);
+
+	return bpf_tc_attach(&hook, &options);
+}
+
 bool vfg_clsact_attached(unsigned int ifindex, enum vfg_direction direction, int program_fd)
 {
 	struct bpf_tc_hook hook = hook_of(ifindex, direction);

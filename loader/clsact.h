@@ -31,6 +31,10 @@ int vfg_clsact_attach(unsigned int ifindex, enum vfg_direction direction, int pr
  */
 int vfg_clsact_detach(unsigned int ifindex, enum vfg_direction direction, int program_fd);
 
+/* Another program in the place of the one in our filter, between two packets. Return: 0 or -errno.
+ */
+int vfg_clsact_replace(unsigned int ifindex, enum vfg_direction direction, int program_fd);
+
 bool vfg_clsact_attached(unsigned int ifindex, enum vfg_direction direction, int program_fd);
 
 /**

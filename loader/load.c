@@ -11,6 +11,7 @@
 #include "control.h"
 #include "cover.h"
 #include "feature.h"
+#include "former.h"
 #include "load.h"
 #include "loaded.h"
 #include "lock.h"
@@ -29,10 +30,12 @@ struct work {
 	struct vfg_control control;
 	struct vfg_pins pins;
 	struct vfg_state state;
+	struct vfg_formers formers;
 };
 
 static void end_work(struct work *work)
 {
+	vfg_formers_close(&work->formers);
 	vfg_pins_close(&work->pins);
 }
 
@@ -64,20 +67,30 @@ static int refuse_loaded(const struct work *work)
 
 static int attach_tc(struct work *work)
 {
-	int programs = vfg_cover_tc(&work->pins, &work->state);
-	int err = vfg_state_write(&work->pins, &work->state);
+	int programs = vfg_formers_replace(&work->formers, &work->pins, &work->state);
+	int err;
+
+	if (!programs)
+		programs = vfg_cover_tc(&work->pins, &work->state);
+	err = vfg_state_write(&work->pins, &work->state);
 
 	if (programs < 0 || err)
 		return vfg_cover_refuse_tc(work->load->name, programs < 0 ? programs : err);
 	return 0;
 }
 
+/* What another version has there goes first: TC, ours and theirs, judges until ours is there. */
 static int attach_devices(struct work *work)
 {
 	const struct vfg_cover cover = {&work->pins,  work->links,    &work->device,
 					&work->state, VFG_COVER_LOAD, NULL};
-	int err = vfg_cover_xdp(&cover);
+	int err = vfg_formers_uncover(&work->formers);
 
+	if (err)
+		return vfg_say(VFG_EXIT_SYSTEM, work->load->name,
+			       "XDP of another version of vfguard cannot be taken off: %s",
+			       strerror(-err));
+	err = vfg_cover_xdp(&cover);
 	if (!err)
 		vfg_cover_below(&cover);
 	return err;
@@ -115,6 +128,24 @@ static int build(struct work *work)
 	return err ? vfg_say(VFG_EXIT_SYSTEM, work->pins.shown, "%s", strerror(-err)) : 0;
 }
 
+/* Only now, that ours is whole. */
+static void end_formers(struct work *work)
+{
+	int err = vfg_formers_remove(&work->formers);
+
+	for (size_t i = 0; !err && i < work->formers.count; i++)
+		vfg_note(work->load->name,
+			 "taken over from another version of vfguard (%s); its flows and counters "
+			 "are not",
+			 work->formers.former[i].pins.shown);
+	if (err)
+		vfg_note(work->load->name,
+			 "not all of another version of vfguard could be removed: %s; `%s unload "
+			 "%s`, then load, continuing",
+			 strerror(-err), vfg_say_program(), work->load->name);
+	vfg_pins_prune();
+}
+
 static int build_or_undo(struct work *work)
 {
 	int err = vfg_pins_create(&work->pins);
@@ -126,8 +157,11 @@ static int build_or_undo(struct work *work)
 		return vfg_say(VFG_EXIT_SYSTEM, work->pins.shown, "cannot be made: %s",
 			       strerror(-err));
 	err = build(work);
-	if (!err)
+	if (!err) {
+		end_formers(work);
 		return 0;
+	}
+	vfg_formers_restore(&work->formers, &work->pins, &work->state);
 	undo_err = vfg_teardown(&work->pins, &work->state);
 	vfg_pins_prune();
 	if (undo_err)
@@ -207,6 +241,7 @@ int vfg_load(const struct vfg_load *load, const struct vfg_policy_file *policy)
 		err = refuse_renamed(&work);
 	if (err)
 		return err;
+	vfg_formers_find(load->name, &work.formers);
 	err = start_state(&work);
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, "/proc", "%s; mount it", strerror(-err));

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../maps/abi.h"
 #include "cleanup.h"
 #include "device.h"
+#include "former.h"
 #include "loaded.h"
 #include "lock.h"
 #include "say.h"
@@ -23,7 +25,7 @@ bool vfg_loaded_as(unsigned int ifindex, char ret_name[IFNAMSIZ])
 	struct vfg_pin_names names = {};
 	bool found = false;
 
-	if (vfg_pins_masters(&names))
+	if (vfg_pins_masters(VFG_ABI, &names))
 		return false;
 	for (size_t i = 0; !found && i < names.count; i++) {
 		autopins struct vfg_pins pins = {.bpffs = -1};
@@ -44,6 +46,7 @@ static int not_loaded(const char *master, enum vfg_loaded_how how)
 	static const char *const commands[] = {[VFG_LOADED_READ] = "status",
 					       [VFG_LOADED_CHANGE] = "apply -p POLICY",
 					       [VFG_LOADED_REMOVE] = "unload"};
+	autoformers struct vfg_formers formers = {};
 	autolinks struct vfg_links links = {};
 	struct vfg_device device;
 	char name[IFNAMSIZ];
@@ -55,6 +58,12 @@ static int not_loaded(const char *master, enum vfg_loaded_how how)
 		return vfg_say(VFG_EXIT_REFUSED, master,
 			       "is loaded as %s, its name then; `%s %s %s` uses that", name,
 			       vfg_say_program(), commands[how], name);
+	vfg_formers_find(master, &formers);
+	if (formers.count)
+		return vfg_say(VFG_EXIT_REFUSED, master,
+			       "another version of vfguard has loaded it (%s), and that is in "
+			       "force; `%s load %s -p POLICY` takes it over",
+			       formers.former[0].pins.shown, vfg_say_program(), master);
 	return vfg_say(VFG_EXIT_REFUSED, master, "is not loaded; `%s load %s -p POLICY` does that",
 		       vfg_say_program(), master);
 }

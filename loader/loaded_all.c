@@ -2,6 +2,7 @@
 /* Finds the loaded masters by their pins. */
 #include <stdlib.h>
 
+#include "../maps/abi.h"
 #include "loaded_all.h"
 #include "say.h"
 
@@ -42,7 +43,7 @@ int vfg_loaded_all(const char *master, int (*visit)(const struct vfg_loaded *loa
 	*ret_any = master != NULL;
 	if (master)
 		return visit_named(master, visit, data);
-	err = vfg_pins_masters(&names);
+	err = vfg_pins_masters(VFG_ABI, &names);
 	for (size_t i = 0; !err && i < names.count; i++)
 		err = visit_if_here(names.name[i], visit, data, ret_any);
 	free(names.name);

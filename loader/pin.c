@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,21 +67,56 @@ static int open_or_report(bool mount, int *ret_fd)
 	return 0;
 }
 
-int vfg_pins_open(const char *master, bool mount, struct vfg_pins *ret_pins)
+static void place(const char *master, uint32_t abi, int bpffs, struct vfg_pins *ret_pins)
 {
 	char name[64];
+
+	escape(master, name, sizeof(name));
+	ret_pins->bpffs = bpffs;
+	snprintf(ret_pins->dir, sizeof(ret_pins->dir), "/proc/self/fd/%d/vfguard/%u/%s", bpffs, abi,
+		 name);
+	snprintf(ret_pins->shown, sizeof(ret_pins->shown), "/sys/fs/bpf/vfguard/%u/%s", abi, name);
+}
+
+int vfg_pins_open(const char *master, bool mount, struct vfg_pins *ret_pins)
+{
 	int fd = -1;
 	int err = open_or_report(mount, &fd);
 
-	if (err)
-		return err;
-	escape(master, name, sizeof(name));
-	ret_pins->bpffs = fd;
-	snprintf(ret_pins->dir, sizeof(ret_pins->dir), "/proc/self/fd/%d/vfguard/%d/%s", fd,
-		 VFG_ABI, name);
-	snprintf(ret_pins->shown, sizeof(ret_pins->shown), "/sys/fs/bpf/vfguard/%d/%s", VFG_ABI,
-		 name);
-	return 0;
+	if (!err)
+		place(master, VFG_ABI, fd, ret_pins);
+	return err;
+}
+
+int vfg_pins_open_abi(const char *master, uint32_t abi, struct vfg_pins *ret_pins)
+{
+	int fd = -1;
+	int err = vfg_bpffs_open(false, &fd);
+
+	if (!err)
+		place(master, abi, fd, ret_pins);
+	return err;
+}
+
+size_t vfg_pins_former_abis(uint32_t *ret_abi, size_t room)
+{
+	autofd int bpffs = -1;
+	autodir DIR *dir = NULL;
+	const struct dirent *entry;
+	char path[VFG_PIN_DIR_MAX];
+	size_t count = 0;
+
+	if (vfg_bpffs_open(false, &bpffs))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/vfguard", bpffs);
+	dir = opendir(path);
+	while (dir && count < room && (entry = readdir(dir))) {
+		unsigned long abi = strtoul(entry->d_name, NULL, 10);
+
+		if (abi && abi != VFG_ABI && abi <= UINT32_MAX)
+			ret_abi[count++] = (uint32_t)abi;
+	}
+	return count;
 }
 
 void vfg_pins_close(struct vfg_pins *pins)
@@ -234,7 +270,7 @@ static int read_names(DIR *dir, struct vfg_pin_names *ret_names)
 	return 0;
 }
 
-int vfg_pins_masters(struct vfg_pin_names *ret_names)
+int vfg_pins_masters(uint32_t abi, struct vfg_pin_names *ret_names)
 {
 	autodir DIR *dir = NULL;
 	autofd int bpffs = -1;
@@ -243,7 +279,7 @@ int vfg_pins_masters(struct vfg_pin_names *ret_names)
 
 	if (err)
 		return err;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/vfguard/%d", bpffs, VFG_ABI);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/vfguard/%u", bpffs, abi);
 	dir = opendir(path);
 	if (!dir) {
 		if (errno != ENOENT)
@@ -257,13 +293,18 @@ int vfg_pins_masters(struct vfg_pin_names *ret_names)
 
 void vfg_pins_prune(void)
 {
+	enum { ROOM = 16 };
+	uint32_t abi[1 + ROOM] = {VFG_ABI};
 	autofd int bpffs = -1;
 	char path[VFG_PIN_DIR_MAX];
+	size_t count = 1 + vfg_pins_former_abis(abi + 1, ROOM);
 
 	if (vfg_bpffs_open(false, &bpffs))
 		return;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/vfguard/%d", bpffs, VFG_ABI);
-	rmdir(path); /* fails, as it should, while there is something in it */
+	for (size_t i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d/vfguard/%u", bpffs, abi[i]);
+		rmdir(path); /* fails, as it should, while there is something in it */
+	}
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/vfguard", bpffs);
 	rmdir(path);
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define VFG_PIN_XDP	 "prog_xdp"
 #define VFG_PIN_TC_IN	 "prog_tc_in"
@@ -34,6 +35,17 @@ struct vfg_pins {
  * Return: 0, or an exit status, reported.
  */
 int vfg_pins_open(const char *master, bool mount, struct vfg_pins *ret_pins);
+
+/**
+ * vfg_pins_open_abi - the same for what another version has loaded; see vfg_formers_find()
+ *
+ * Return: 0 or -errno.
+ */
+int vfg_pins_open_abi(const char *master, uint32_t abi, struct vfg_pins *ret_pins);
+
+/* The other versions (VFG_ABI) that have directories here. Return: how many, at most @room. */
+size_t vfg_pins_former_abis(uint32_t *ret_abi, size_t room);
+
 void vfg_pins_close(struct vfg_pins *pins);
 #define autopins __attribute__((cleanup(vfg_pins_close)))
 
@@ -93,11 +105,12 @@ struct vfg_pin_names {
 
 /**
  * vfg_pins_masters - the names of all masters that have a directory
+ * @abi: VFG_ABI, or one of vfg_pins_former_abis()
  * @ret_names: names[].name to be freed by the caller
  *
  * Return: 0, or an exit status, reported.
  */
-int vfg_pins_masters(struct vfg_pin_names *ret_names);
+int vfg_pins_masters(uint32_t abi, struct vfg_pin_names *ret_names);
 
 /* Remove the directories above the masters' where they are empty. */
 void vfg_pins_prune(void);

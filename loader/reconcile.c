@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../maps/abi.h"
 #include "alarm.h"
 #include "audit.h"
 #include "cleanup.h"
@@ -170,7 +171,7 @@ int vfg_reconcile(struct vfg_pass *pass)
 	autolinks struct vfg_links links = {};
 	struct look look = {.links = &links};
 	struct vfg_pin_names names = {};
-	int err = vfg_pins_masters(&names);
+	int err = vfg_pins_masters(VFG_ABI, &names);
 
 	pass->busy = false;
 	if (err)

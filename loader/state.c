@@ -2,6 +2,8 @@
 /* Keeps the loader's memory of a master in a pinned map of one entry. */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <bpf/bpf.h>
@@ -51,6 +53,32 @@ int vfg_state_read(const struct vfg_pins *pins, struct vfg_state *ret_state)
 	if (bpf_map_lookup_elem(fd, &key, &state) < 0)
 		return -errno;
 	*ret_state = state;
+	return 0;
+}
+
+int vfg_state_read_head(const struct vfg_pins *pins, struct vfg_state *ret_state)
+{
+	enum { HEAD_BYTES = offsetof(struct vfg_state, tc) };
+	autofd int fd = vfg_pin_get(pins, pin_name);
+	struct bpf_map_info info = {};
+	__u32 bytes = sizeof(info);
+	autofree void *value = NULL;
+	const uint32_t key = 0;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &bytes) < 0)
+		return -errno;
+	if (info.value_size < HEAD_BYTES)
+		return -EPROTO;
+	value = malloc(info.value_size);
+	if (!value)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &key, value) < 0)
+		return -errno;
+	*ret_state = (struct vfg_state){};
+	memcpy(ret_state, value,
+	       info.value_size == sizeof(*ret_state) ? sizeof(*ret_state) : HEAD_BYTES);
 	return 0;
 }
 

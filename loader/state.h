@@ -56,7 +56,10 @@ struct vfg_state_path {
 	char driver[VFG_DRIVER_MAX];
 };
 
-/* Written by load, by the daemon and by nobody else, under the master's lock. */
+/*
+ * Written by load, by the daemon and by nobody else, under the master's lock. Up to `flags` it is
+ * the same in every version, so that one version can take over from another (former.h).
+ */
 struct vfg_state {
 	struct vfg_netns netns;
 	uint32_t ifindex; /* the master's */
@@ -84,6 +87,14 @@ int vfg_state_create(const struct vfg_pins *pins, const struct vfg_state *state)
  * another build has written it, or -errno.
  */
 int vfg_state_read(const struct vfg_pins *pins, struct vfg_state *ret_state);
+
+/**
+ * vfg_state_read_head - read what every version has, the rest too where it has the same layout
+ * @ret_state: the rest is zero where another version has written it
+ *
+ * Return: 0, -ENOENT or -errno.
+ */
+int vfg_state_read_head(const struct vfg_pins *pins, struct vfg_state *ret_state);
 int vfg_state_write(const struct vfg_pins *pins, const struct vfg_state *state);
 
 /* The path of a device that is there, or NULL. */
