@@ -77,6 +77,9 @@ $(BUILD)/%.o: %.c
 # A unit that includes a skeleton needs it before its first dependency file exists.
 $(LOADER_OBJ) $(call obj,$(BPFRING_SRC) $(LIVE_SRC) $(SUPPORT_SRC)): | $(SKEL)
 
+# Taken in as they are (.incbin), which the compiler's list of dependencies does not name.
+$(BUILD)/loader/doctor_files.o: $(wildcard packaging/udev/* packaging/network/*)
+
 $(BUILD)/libnsgc.a: $(COMPILER_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
@@ -87,7 +90,8 @@ $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LOADER_LIBS)
 
 # Rooms of the loader that need neither root nor a kernel's help.
-PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c say.c timeout.c tuning.c))
+PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c doctor_judge.c doctor_judge_manager.c \
+	       doctor_judge_nic.c doctor_judge_version.c finding.c say.c timeout.c tuning.c))
 $(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(PURE_ROOMS) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LOADER_LIBS)
 

@@ -42,23 +42,35 @@ static uint64_t effective(void)
 	return (uint64_t)data[1].effective << 32 | data[0].effective;
 }
 
-static int check(const char *command, int count)
+static bool find_missing(int count, char *ret_missing, size_t room)
 {
 	uint64_t have = effective();
-	char missing[256] = "";
 
+	ret_missing[0] = '\0';
 	for (int i = 0; i < count; i++) {
 		const struct need *need = &needs[i];
-		size_t used = strlen(missing);
+		size_t used = strlen(ret_missing);
 
 		if (have >> need->number & 1 || have >> need->same_as & 1)
 			continue;
-		snprintf(missing + used, sizeof(missing) - used, "%s%s (to %s)", used ? ", " : "",
+		snprintf(ret_missing + used, room - used, "%s%s (to %s)", used ? ", " : "",
 			 need->name, need->why);
 	}
-	if (!missing[0])
+	return ret_missing[0];
+}
+
+static int check(const char *command, int count)
+{
+	char missing[256];
+
+	if (!find_missing(count, missing, sizeof(missing)))
 		return 0;
 	return vfg_say(VFG_EXIT_SYSTEM, command, "missing %s; run it as root", missing);
+}
+
+bool vfg_capability_missing(char *ret_missing, size_t room)
+{
+	return find_missing(NEEDS, ret_missing, room);
 }
 
 int vfg_capability_check(const char *command)

@@ -3,6 +3,9 @@
 #ifndef VFG_LOADER_CAPABILITY_H
 #define VFG_LOADER_CAPABILITY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /**
  * vfg_capability_check - are CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and CAP_SYS_ADMIN there?
  * @command: for the message, which names each that is missing
@@ -11,7 +14,14 @@
  */
 int vfg_capability_check(const char *command);
 
-/* The same without CAP_SYS_ADMIN, where somebody else has mounted the BPF file system. */
+/**
+ * vfg_capability_missing - which of them are not there, for who goes on without
+ * @ret_missing: "CAP_BPF (to load programs), ...", "" where none is missing
+ */
+bool vfg_capability_missing(char *ret_missing, size_t room);
+
+/* vfg_capability_check() without CAP_SYS_ADMIN, where somebody else has mounted the BPF file
+ * system. */
 int vfg_capability_check_service(const char *command);
 
 #endif

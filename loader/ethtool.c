@@ -104,3 +104,21 @@ int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_valu
 	}
 	return -ENOENT;
 }
+
+int vfg_ethtool_channels(const char *device, struct vfg_channels *ret_channels)
+{
+	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+	int err = ask(device, &channels);
+
+	if (err)
+		return err;
+	*ret_channels = (struct vfg_channels){
+		.combined = channels.combined_count,
+		.combined_max = channels.max_combined,
+		.rx = channels.rx_count,
+		.rx_max = channels.max_rx,
+		.tx = channels.tx_count,
+		.tx_max = channels.max_tx,
+	};
+	return 0;
+}

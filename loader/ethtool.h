@@ -36,4 +36,17 @@ int vfg_ethtool_set_lro(const char *device, bool on);
  */
 int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_value);
 
+struct vfg_channels {
+	uint32_t combined, combined_max;
+	uint32_t rx, rx_max;
+	uint32_t tx, tx_max;
+};
+
+/**
+ * vfg_ethtool_channels - what ethtool -l shows
+ *
+ * Return: 0 or -errno.
+ */
+int vfg_ethtool_channels(const char *device, struct vfg_channels *ret_channels);
+
 #endif

@@ -16,6 +16,23 @@ struct vfg_feature {
 extern const struct vfg_feature vfg_features[];
 extern const size_t vfg_feature_count;
 
+/* What it may have besides, by probes that take longer. */
+struct vfg_feature_extra {
+	const char *name;
+	const char *since;
+	const char *without; /* NULL: nothing is enforced without it */
+	int (*probe)(void);  /* 1 or 0; -errno where it cannot be tried */
+};
+
+extern const struct vfg_feature_extra vfg_features_extra[];
+extern const size_t vfg_feature_extra_count;
+
+/* Are programs compiled to machine code? 1 or 0; -errno where it cannot be tried. */
+int vfg_feature_jit(void);
+
+/* Are maps charged to the control group of who makes them, and not to RLIMIT_MEMLOCK? */
+bool vfg_feature_charged(void);
+
 /**
  * vfg_feature_check - does the kernel have all of them?
  * @where: for the message, which names the first that is missing

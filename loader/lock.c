@@ -55,13 +55,37 @@ int vfg_lock_master(const char *master, int wait_ms, int *ret_lock)
 	return lock_file(name, wait_ms, ret_lock);
 }
 
+static void name_daemon(const struct vfg_netns *netns, char *ret_name, size_t room)
+{
+	snprintf(ret_name, room, "netns-%" PRIu64 "-%" PRIu64 ".daemon", netns->device,
+		 netns->inode);
+}
+
 int vfg_lock_daemon(const struct vfg_netns *netns, int *ret_lock)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "netns-%" PRIu64 "-%" PRIu64 ".daemon", netns->device,
-		 netns->inode);
+	name_daemon(netns, name, sizeof(name));
 	return lock_file(name, 0, ret_lock);
+}
+
+/* A line of /proc/locks: "1: FLOCK  ADVISORY  WRITE PID MAJOR:MINOR:INODE 0 EOF". */
+bool vfg_lock_has_daemon(const struct vfg_netns *netns)
+{
+	autofile FILE *locks = fopen("/proc/locks", "re");
+	char name[64], path[128], line[256], mark[64];
+	struct stat info;
+
+	name_daemon(netns, name, sizeof(name));
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (!locks || stat(path, &info) < 0)
+		return false;
+	snprintf(mark, sizeof(mark), ":%ju ", (uintmax_t)info.st_ino);
+	while (fgets(line, sizeof(line), locks)) {
+		if (strstr(line, "FLOCK") && strstr(line, mark) && !strstr(line, "->"))
+			return true;
+	}
+	return false;
 }
 
 int vfg_lock_for_command(const char *master, int *ret_lock)

@@ -3,6 +3,8 @@
 #ifndef VFG_LOADER_LOCK_H
 #define VFG_LOADER_LOCK_H
 
+#include <stdbool.h>
+
 #include "netns.h"
 
 /**
@@ -16,6 +18,9 @@ int vfg_lock_master(const char *master, int wait_ms, int *ret_lock);
 
 /* The same for the daemon of a network namespace, without waiting. */
 int vfg_lock_daemon(const struct vfg_netns *netns, int *ret_lock);
+
+/* Does a daemon of this network namespace hold its lock? Nothing is locked to find out. */
+bool vfg_lock_has_daemon(const struct vfg_netns *netns);
 
 /**
  * vfg_lock_for_command - vfg_lock_master() with a command's patience

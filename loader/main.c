@@ -56,6 +56,15 @@ static const char daemon_help[] =
 	"                   where that is there\n"
 	"  --check          read the settings, say what is wrong with them, and end\n"
 	"SIGHUP has the settings read again. The policy stays in force when the daemon ends.\n";
+static const char doctor_help[] =
+	"  --fix            write the udev rule and the .network file that keep network managers\n"
+	"                   off a VF, where they are missing\n"
+	"  --all            what is as it should be, too\n"
+	"  --json           for scripts\n"
+	"  --root DIR       look for files below DIR\n"
+	"Without DEV: every loaded master, and every device with a VF below it. Exit status 1 "
+	"where\n"
+	"traffic goes unjudged, or would after the next boot; 3 where that cannot be told.\n";
 static const char counters_help[] = "  --json           for scripts\n";
 
 static const struct command commands[] = {
@@ -73,6 +82,8 @@ static const struct command commands[] = {
 	 false},
 	{"metrics", vfg_command_metrics, "[DEV]", "the same numbers, for a collector", metrics_help,
 	 false, false},
+	{"doctor", vfg_command_doctor, "[DEV] [--fix] [--all] [--json]",
+	 "what keeps a guest from an accelerated, enforced path", doctor_help, false, false},
 	{"features", vfg_command_features, "[DEV]", "what this kernel can do", "", true, false},
 	{"daemon", vfg_command_daemon, "[-c FILE] [--check]",
 	 "load what the settings name, and cover devices as they come and go", daemon_help, false,
@@ -82,7 +93,7 @@ static const struct command commands[] = {
 };
 
 /* Commands of the design that a later version brings. */
-static const char *const not_yet[] = {"confirm", "rollback", "flows", "log", "doctor"};
+static const char *const not_yet[] = {"confirm", "rollback", "flows", "log"};
 
 static void print_usage(FILE *to, bool as_xdp_loader)
 {

@@ -41,6 +41,13 @@ static uint32_t mtu_of(const struct limit *limit)
 	return limit->fixed ? limit->fixed : (uint32_t)sysconf(_SC_PAGESIZE) - limit->beside_page;
 }
 
+uint32_t vfg_refusal_mtu_max(const char *driver)
+{
+	const struct limit *limit = limit_of(driver);
+
+	return limit && !limit->of_peer ? mtu_of(limit) : 0;
+}
+
 void vfg_refusal_gather(const struct vfg_links *links, const struct vfg_link *link, int err,
 			struct vfg_refusal *ret_refusal)
 {

@@ -37,6 +37,9 @@ void vfg_refusal_gather(const struct vfg_links *links, const struct vfg_link *li
  */
 void vfg_refusal_text(const struct vfg_refusal *refusal, char *ret_text);
 
+/* The largest MTU with which a driver takes native XDP, 0 where none is known. */
+uint32_t vfg_refusal_mtu_max(const char *driver);
+
 /* Is it a refusal that LRO may be the cause of? */
 bool vfg_refusal_by_lro(int err);
 
