@@ -46,12 +46,11 @@ static bool look_at_tc(struct vfg_doctor *doctor, const struct vfg_doctor_master
 
 		if (vfg_cover_has_tc(&master->loaded->pins, master->loaded->state.ifindex,
 				     (enum vfg_direction)side)) {
-			vfg_finding_fine(&doctor->findings, "tc-off", name, "TC %s is on",
-					 sides[side]);
+			vfg_finding_fine(&doctor->findings, "tc", name, "TC %s is on", sides[side]);
 			continue;
 		}
 		all = false;
-		finding = vfg_finding_add(&doctor->findings, "tc-off", VFG_FINDING_ERROR, name);
+		finding = vfg_finding_add(&doctor->findings, "tc", VFG_FINDING_ERROR, name);
 		vfg_finding_says(finding, "TC %s is off: somebody has taken vfguard's program off",
 				 sides[side]);
 		vfg_finding_means(finding, "%s", lost[side]);
@@ -101,7 +100,7 @@ static void look_at_xdp(struct vfg_doctor *doctor, const struct vfg_doctor_maste
 		    (tried && tried->mode == VFG_MODE_TC) ||
 		    vfg_attach_live(&master->loaded->pins, link->ifindex))
 			continue;
-		finding = vfg_finding_add(&doctor->findings, "xdp-off",
+		finding = vfg_finding_add(&doctor->findings, "xdp",
 					  has_tc ? VFG_FINDING_WARNING : VFG_FINDING_ERROR,
 					  link->name);
 		vfg_finding_says(finding, "it has no XDP of vfguard's %s",

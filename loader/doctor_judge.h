@@ -15,10 +15,16 @@ enum {
 };
 
 enum vfg_known {
-	VFG_KNOWN_NO = 0,
-	VFG_KNOWN_YES = 1,
-	VFG_NOT_KNOWN = -1,
+	VFG_NOT_KNOWN = 0,
+	VFG_KNOWN_NO = 1,
+	VFG_KNOWN_YES = 2,
 };
+
+/* Of an answer that is below zero where nothing is known, else zero or more. */
+static inline enum vfg_known vfg_known_of(int answer)
+{
+	return answer < 0 ? VFG_NOT_KNOWN : answer ? VFG_KNOWN_YES : VFG_KNOWN_NO;
+}
 
 struct vfg_doctor_feature {
 	const char *name;

@@ -137,18 +137,18 @@ static void judge_native(struct vfg_findings *findings, const struct vfg_nic_fac
 					   "judged");
 		vfg_finding_mend(finding, "vfguard unload %s, then load with --mode auto",
 				 facts->master[0] ? facts->master : facts->name);
-	} else if (facts->native == VFG_KNOWN_NO) {
+	} else if (facts->error) {
+		vfg_finding_says(finding, "native XDP was refused: %s",
+				 facts->refusal ? facts->refusal : strerror(-facts->error));
+		vfg_finding_mend(finding,
+				 "mend that, then `systemctl restart vfguard`, or unload and load");
+	} else {
 		vfg_finding_says(finding, "driver %s has no native XDP, or not as it is set up",
 				 facts->driver[0] ? facts->driver : "(unknown)");
 		vfg_finding_mend(finding,
 				 "`ethtool -i %s`: a newer kernel may bring a driver that "
 				 "has; else nothing is to be done",
 				 facts->name);
-	} else {
-		vfg_finding_says(finding, "native XDP was refused: %s",
-				 facts->refusal ? facts->refusal : strerror(-facts->error));
-		vfg_finding_mend(finding,
-				 "mend that, then `systemctl restart vfguard`, or unload and load");
 	}
 }
 

@@ -10,26 +10,21 @@
 #include "doctor_root.h"
 #include "feature.h"
 
-static enum vfg_known known(int answer)
-{
-	return answer < 0 ? VFG_NOT_KNOWN : answer ? VFG_KNOWN_YES : VFG_KNOWN_NO;
-}
-
 static void probe(struct vfg_kernel_facts *facts)
 {
 	for (size_t i = 0; i < vfg_feature_count && facts->count < VFG_DOCTOR_FEATURES_MAX; i++) {
 		const struct vfg_feature *feature = &vfg_features[i];
 
 		facts->feature[facts->count++] = (struct vfg_doctor_feature){
-			feature->name, feature->since, true, known(feature->probe()), NULL};
+			feature->name, feature->since, true, vfg_known_of(feature->probe()), NULL};
 	}
 	for (size_t i = 0; i < vfg_feature_extra_count && facts->count < VFG_DOCTOR_FEATURES_MAX;
 	     i++) {
 		const struct vfg_feature_extra *feature = &vfg_features_extra[i];
 
 		facts->feature[facts->count++] = (struct vfg_doctor_feature){
-			feature->name, feature->since, !feature->without, known(feature->probe()),
-			feature->without};
+			feature->name, feature->since, !feature->without,
+			vfg_known_of(feature->probe()), feature->without};
 	}
 	facts->charged = vfg_feature_charged() ? VFG_KNOWN_YES : VFG_KNOWN_NO;
 }
@@ -40,8 +35,8 @@ static enum vfg_known jit(const struct vfg_doctor *doctor)
 	long value = vfg_root_number(doctor->root, "/proc/sys/net/core/bpf_jit_enable", -1);
 
 	if (value < 0 && doctor->privileged)
-		return known(vfg_feature_jit());
-	return value < 0 ? VFG_NOT_KNOWN : value ? VFG_KNOWN_YES : VFG_KNOWN_NO;
+		return vfg_known_of(vfg_feature_jit());
+	return vfg_known_of((int)value);
 }
 
 /* Another root's is looked for in its table of mounts. */
@@ -51,8 +46,9 @@ static enum vfg_known bpffs(const struct vfg_doctor *doctor)
 	autofd int fd = -1;
 
 	if (doctor->root[0])
-		return !mounts ? VFG_NOT_KNOWN : known(strstr(mounts, " /sys/fs/bpf bpf ") != NULL);
-	return known(!vfg_bpffs_open(false, &fd));
+		return !mounts ? VFG_NOT_KNOWN
+			       : vfg_known_of(strstr(mounts, " /sys/fs/bpf bpf ") != NULL);
+	return vfg_known_of(!vfg_bpffs_open(false, &fd));
 }
 
 void vfg_doctor_kernel(struct vfg_doctor *doctor)
@@ -64,7 +60,7 @@ void vfg_doctor_kernel(struct vfg_doctor *doctor)
 		probe(&facts);
 	facts.jit = jit(doctor);
 	facts.bpffs = bpffs(doctor);
-	facts.btf = known(vfg_root_has(doctor->root, "/sys/kernel/btf/vmlinux"));
+	facts.btf = vfg_known_of(vfg_root_has(doctor->root, "/sys/kernel/btf/vmlinux"));
 	facts.unprivileged =
 		vfg_root_number(doctor->root, "/proc/sys/kernel/unprivileged_bpf_disabled", -1);
 	facts.memlock_bytes = getrlimit(RLIMIT_MEMLOCK, &limit) < 0 ? 0

@@ -49,7 +49,7 @@ static void look_at(struct vfg_doctor *doctor, const struct vfg_doctor_master *m
 	snprintf(facts.master_kind, sizeof(facts.master_kind), "%s",
 		 master->device.link.kind[0] ? master->device.link.kind : master->device.driver);
 	facts.through_master = master->device.xdp_on_self && link->master;
-	facts.native = (enum vfg_known)vfg_xdp_feature(link->ifindex);
+	facts.native = vfg_known_of(vfg_xdp_feature(link->ifindex));
 	facts.mtu_max = vfg_refusal_mtu_max(facts.driver);
 	vfg_ethtool_lro(link->name, &facts.has_lro);
 	facts.has_channels = vfg_ethtool_channels(link->name, &facts.channels) == 0;
