@@ -329,7 +329,7 @@ install: all install-library
 	install -D -m 644 -t $(MAN)/man1 packaging/man/nsgc.1
 	install -D -m 644 -t $(MAN)/man5 packaging/man/vfguard.conf.5
 	install -D -m 644 -t $(MAN)/man8 packaging/man/vfguard.8
-	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/coverage.md docs/sources.md \
+	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/coverage.md docs/doctor.md docs/sources.md \
 		packaging/vfguard.conf
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@PREFIX@|$(PREFIX)|' packaging/systemd/vfguard.service > $(DESTDIR)$(UNITDIR)/vfguard.service

@@ -16,6 +16,7 @@ enum { VFG_DOCTOR_MASTERS_MAX = 64 };
 struct vfg_doctor_master {
 	struct vfg_device device;
 	bool is_loaded;		   /* completely, and readable by us */
+	bool is_known;		   /* whether it is, and which programs are ours */
 	struct vfg_loaded *loaded; /* NULL where it is not */
 };
 

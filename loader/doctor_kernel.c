@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The doctor's look at the kernel: features by probe, settings by their files. */
+#include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -44,11 +45,16 @@ static enum vfg_known bpffs(const struct vfg_doctor *doctor)
 {
 	autofree char *mounts = vfg_root_read(doctor->root, "/proc/mounts");
 	autofd int fd = -1;
+	int err;
 
 	if (doctor->root[0])
 		return !mounts ? VFG_NOT_KNOWN
 			       : vfg_known_of(strstr(mounts, " /sys/fs/bpf bpf ") != NULL);
-	return vfg_known_of(!vfg_bpffs_open(false, &fd));
+	err = vfg_bpffs_open(false, &fd);
+	/* Without privileges one may not look where it may be. */
+	return !err				      ? VFG_KNOWN_YES
+	       : err == -ENOENT && doctor->privileged ? VFG_KNOWN_NO
+						      : VFG_NOT_KNOWN;
 }
 
 void vfg_doctor_kernel(struct vfg_doctor *doctor)

@@ -53,7 +53,7 @@ static void look_at(struct vfg_doctor *doctor, const struct vfg_doctor_master *m
 	facts.mtu_max = vfg_refusal_mtu_max(facts.driver);
 	vfg_ethtool_lro(link->name, &facts.has_lro);
 	facts.has_channels = vfg_ethtool_channels(link->name, &facts.channels) == 0;
-	if (link->xdp_program != ours)
+	if (master->is_known && link->xdp_program != ours)
 		facts.foreign_program = link->xdp_program;
 	look_at_attachment(master, link, &facts);
 	if (facts.error) {

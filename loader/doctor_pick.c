@@ -110,10 +110,14 @@ static void add(struct vfg_doctor *doctor, const struct vfg_link *link)
 	doctor->count++;
 	*master = (struct vfg_doctor_master){};
 	vfg_device_fill(&doctor->links, link, NULL, &master->device);
-	if (!doctor->privileged || !vfg_loaded_as(link->ifindex, name))
+	if (!doctor->privileged)
+		return;
+	master->is_known = true;
+	if (!vfg_loaded_as(link->ifindex, name))
 		return;
 	master->loaded = open_loaded(doctor, name);
 	master->is_loaded = master->loaded != NULL;
+	master->is_known = master->is_loaded;
 }
 
 /* Not everything that has something below it: a synthetic NIC, or what has a VF below it. */
@@ -138,6 +142,33 @@ static bool looks_like_a_master(const struct vfg_doctor *doctor, const struct vf
 	return false;
 }
 
+static void look_at_pins(struct vfg_doctor *doctor, const char *name)
+{
+	autopins struct vfg_pins pins = {.bpffs = -1};
+	struct vfg_finding *finding;
+	struct vfg_state state;
+
+	if (vfg_pins_open(name, false, &pins) || vfg_state_read(&pins, &state) ||
+	    vfg_loaded_elsewhere(&state) || vfg_links_by_index(&doctor->links, state.ifindex))
+		return;
+	finding = vfg_finding_add(&doctor->findings, "gone-master", VFG_FINDING_WARNING, name);
+	vfg_finding_says(finding, "it was loaded, and the device is gone");
+	vfg_finding_means(finding, "its maps take memory, and a device that gets its name is not "
+				   "judged by them");
+	vfg_finding_mend(finding, "vfguard clean");
+}
+
+static void look_for_gone(struct vfg_doctor *doctor)
+{
+	struct vfg_pin_names names = {};
+
+	if (!doctor->privileged || vfg_pins_masters(&names))
+		return;
+	for (size_t i = 0; i < names.count; i++)
+		look_at_pins(doctor, names.name[i]);
+	free(names.name);
+}
+
 static void add_all(struct vfg_doctor *doctor)
 {
 	char name[IFNAMSIZ];
@@ -158,6 +189,7 @@ int vfg_doctor_pick(struct vfg_doctor *doctor, const char *name)
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, "devices", "cannot be listed: %s", strerror(-err));
 	if (!name) {
+		look_for_gone(doctor);
 		add_all(doctor);
 		return 0;
 	}

@@ -63,21 +63,37 @@ Test(doctor, a_master_that_is_not_loaded_is_told)
 	cr_expect(eq(int, diagnosis.status, 0), "%s", guest.output);
 }
 
-Test(doctor, half_a_load_is_told)
+Test(doctor, a_name_that_has_passed_to_another_device_is_told)
 {
 	struct vfg_diagnosis diagnosis;
 
-	vfg_diagnosis_do(&guest, "mkdir -p /sys/fs/bpf/vfguard/x");
 	vfg_diagnosis_load(&guest, "");
-	/* Another device gets the name: what is pinned is not this one's. */
 	vfg_diagnosis_do(&guest, "ip link set $M name old && ip link add $M type bridge");
 	diagnosis = vfg_diagnosis_make(&guest, "old", "not-loaded", NULL);
 	cr_expect(eq(str, diagnosis.severity, "error"), "%s", guest.output);
 	cr_expect(strstr(diagnosis.finding, "was loaded as ifindex") != NULL, "%s",
 		  diagnosis.finding);
-	vfg_diagnosis_do(&guest, "ip link del $M && ip link set old name $M && "
-				 "rmdir /sys/fs/bpf/vfguard/x");
+	/* Its XDP is ours still, whatever else is not known. */
+	diagnosis = vfg_diagnosis_make(&guest, "old", "foreign-xdp", NULL);
+	cr_expect(eq(str, diagnosis.severity, ""));
+	vfg_diagnosis_do(&guest, "ip link del $M && ip link set old name $M");
 	diagnosis = vfg_diagnosis_make(&guest, guest.master, "not-loaded", NULL);
+	cr_expect(eq(str, diagnosis.severity, ""));
+}
+
+Test(doctor, pins_of_a_master_that_is_gone_are_told_and_the_fix_removes_them)
+{
+	struct vfg_diagnosis diagnosis;
+
+	vfg_diagnosis_load(&guest, "");
+	diagnosis = vfg_diagnosis_make(&guest, "", "gone-master", NULL);
+	cr_expect(eq(str, diagnosis.severity, ""));
+	vfg_diagnosis_do(&guest, "ip link del $M");
+	diagnosis = vfg_diagnosis_make(&guest, "", "gone-master", guest.master);
+	cr_expect(eq(str, diagnosis.severity, "warning"));
+	cr_expect(eq(str, diagnosis.fix, "vfguard clean"));
+	vfg_diagnosis_do(&guest, "$V clean");
+	diagnosis = vfg_diagnosis_make(&guest, "", "gone-master", NULL);
 	cr_expect(eq(str, diagnosis.severity, ""));
 }
 

@@ -159,6 +159,7 @@ Test(doctor_command, bad_arguments_get_one_line)
 
 Test(doctor_command, without_privileges_it_does_what_it_can_and_names_what_is_missing)
 {
+	vfg_diagnosis_load(&guest, "");
 	vfg_diagnosis_do(&guest, "ip address add 203.0.113.5/24 dev p0");
 	vfg_guest_run(
 		&guest,
@@ -168,6 +169,7 @@ Test(doctor_command, without_privileges_it_does_what_it_can_and_names_what_is_mi
 	cr_expect(strstr(guest.output, "missing CAP_BPF (to load programs)") != NULL, "%s",
 		  guest.output);
 	cr_expect(strstr(guest.output, "203.0.113.5/24") != NULL, "%s", guest.output);
+	cr_expect(eq(ptr, strstr(guest.output, "foreign-xdp"), NULL), "ours: %s", guest.output);
 	/* What is seen without them counts. */
 	vfg_diagnosis_do(&guest, "rm etc/systemd/system/multi-user.target.wants/vfguard.service");
 	vfg_guest_run(
