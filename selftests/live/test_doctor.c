@@ -12,8 +12,10 @@
 #include <criterion/new/assert.h>
 #include <linux/pkt_cls.h>
 
+#include "../../loader/tcx.h"
 #include "account.h"
 #include "diagnosis.h"
+#include "service.h"
 
 static struct vfg_guest guest;
 
@@ -39,6 +41,8 @@ static const struct vfg_diagnosis_row filters[] = {
 	 "TC egress is off"},
 	{"clsact is gone", "tc qdisc del dev $M clsact", APPLY, "tc", "error", NULL,
 	 "TC ingress is off"},
+	{"no policy", "bpftool map delete pinned /sys/fs/bpf/vfguard/*/$M/vfg_policy key 0 0 0 0",
+	 APPLY, "policy", "warning", NULL, "no policy is in force"},
 	{"clsact below is gone", "tc qdisc del dev p0 clsact", APPLY, "alarm", "error", NULL,
 	 "p0: TC egress is off"},
 };
@@ -102,6 +106,8 @@ Test(doctor, a_tcx_program_of_another_ahead_of_ours_is_told)
 	struct vfg_diagnosis diagnosis;
 	int link;
 
+	if (!vfg_tcx_supported())
+		cr_skip_test("this kernel has no tcx");
 	vfg_diagnosis_load(&guest, "--tc tcx");
 	diagnosis = vfg_diagnosis_make(&guest, guest.master, "alarm", NULL);
 	cr_expect(eq(str, diagnosis.severity, "ok"));
@@ -315,4 +321,26 @@ Test(doctor, a_shadowed_rule_is_told)
 	cr_expect(eq(str, diagnosis.severity, "warning"));
 	cr_expect(strstr(diagnosis.finding, "DenyMail") != NULL, "%s", diagnosis.finding);
 	cr_expect(strstr(diagnosis.finding, "AllowTcp") != NULL, "%s", diagnosis.finding);
+}
+
+Test(doctor, a_stand_in_for_the_policy_is_told_until_the_policy_comes)
+{
+	struct vfg_service_run run = {};
+	struct vfg_diagnosis diagnosis;
+
+	vfg_service_settings(&guest,
+			     "[master %s]\npolicy = later.json\ntag = "
+			     "VirtualNetwork=203.0.113.0/24\nflows = 4096\n"
+			     "on-missing-policy = closed\n",
+			     guest.master);
+	vfg_service_start(&run, &guest);
+	cr_assert(vfg_service_logs(&guest, "loaded, without its policy"));
+	diagnosis = vfg_diagnosis_make(&guest, guest.master, "policy", guest.master);
+	cr_expect(eq(str, diagnosis.severity, "warning"), "%s", guest.output);
+	cr_expect(strstr(diagnosis.finding, "stand-in") != NULL, "%s", diagnosis.finding);
+	vfg_diagnosis_do(&guest, "cp ../policy.json ../later.json");
+	cr_assert(vfg_service_logs(&guest, "can be had again, and is in force"));
+	diagnosis = vfg_diagnosis_make(&guest, guest.master, "policy", NULL);
+	cr_expect(eq(str, diagnosis.severity, ""), "%s", diagnosis.finding);
+	vfg_service_end(&run);
 }
