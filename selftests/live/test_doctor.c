@@ -214,6 +214,10 @@ Test(doctor, a_link_local_address_is_the_kernels_own)
 	cr_expect(eq(str, diagnosis.severity, "ok"), "%s", diagnosis.finding);
 	diagnosis = vfg_diagnosis_make(&guest, guest.master, "vf-route", NULL);
 	cr_expect(eq(str, diagnosis.severity, "ok"), "%s", diagnosis.finding);
+	/* An address is told of once, not again as the route that the kernel makes for it. */
+	vfg_diagnosis_do(&guest, "ip address add 203.0.113.5/24 dev p0");
+	diagnosis = vfg_diagnosis_make(&guest, guest.master, "vf-route", NULL);
+	cr_expect(eq(str, diagnosis.severity, "ok"), "%s", diagnosis.finding);
 }
 
 static int bound_socket(int family, int type, const char *device)
