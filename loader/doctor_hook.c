@@ -17,7 +17,7 @@ static void tell_not_loaded(struct vfg_doctor *doctor, const char *name)
 {
 	struct vfg_finding *finding;
 
-	/* Half a load has been told of when it was opened. */
+	/* What is there instead has been told of when it was opened. */
 	for (size_t i = 0; i < doctor->findings.count; i++) {
 		if (!strcmp(doctor->findings.finding[i].check, "not-loaded") &&
 		    !strcmp(doctor->findings.finding[i].device, name))

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../maps/abi.h"
 #include "cleanup.h"
 #include "doctor.h"
 #include "doctor_root.h"
 #include "ethtool.h"
+#include "former.h"
 #include "say.h"
 
 /* A link to the driver, below a root that is not this machine's; else as ethtool says. */
@@ -100,6 +102,26 @@ static struct vfg_loaded *open_loaded(struct vfg_doctor *doctor, const char *nam
 	return NULL;
 }
 
+/* What another version has loaded goes on being enforced. Return: is there any? */
+static bool look_for_former(struct vfg_doctor *doctor, const char *name)
+{
+	autoformers struct vfg_formers formers = {};
+	struct vfg_finding *finding;
+
+	vfg_formers_find(name, &formers);
+	if (!formers.count)
+		return false;
+	finding = vfg_finding_add(&doctor->findings, "not-loaded", VFG_FINDING_WARNING, name);
+	vfg_finding_says(finding, "another version of vfguard has loaded it (%s)",
+			 formers.former[0].pins.shown);
+	vfg_finding_means(finding, "its policy is in force, and this version cannot look after it");
+	vfg_finding_mend(finding,
+			 "vfguard load %s -p POLICY takes it over, and so does systemctl "
+			 "restart vfguard",
+			 name);
+	return true;
+}
+
 static void add(struct vfg_doctor *doctor, const struct vfg_link *link)
 {
 	struct vfg_doctor_master *master = &doctor->master[doctor->count];
@@ -113,8 +135,10 @@ static void add(struct vfg_doctor *doctor, const struct vfg_link *link)
 	if (!doctor->privileged)
 		return;
 	master->is_known = true;
-	if (!vfg_loaded_as(link->ifindex, name))
+	if (!vfg_loaded_as(link->ifindex, name)) {
+		master->is_known = !look_for_former(doctor, link->name);
 		return;
+	}
 	master->loaded = open_loaded(doctor, name);
 	master->is_loaded = master->loaded != NULL;
 	master->is_known = master->is_loaded;
@@ -162,7 +186,7 @@ static void look_for_gone(struct vfg_doctor *doctor)
 {
 	struct vfg_pin_names names = {};
 
-	if (!doctor->privileged || vfg_pins_masters(&names))
+	if (!doctor->privileged || vfg_pins_masters(VFG_ABI, &names))
 		return;
 	for (size_t i = 0; i < names.count; i++)
 		look_at_pins(doctor, names.name[i]);

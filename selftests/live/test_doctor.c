@@ -85,6 +85,26 @@ Test(doctor, a_name_that_has_passed_to_another_device_is_told)
 	cr_expect(eq(str, diagnosis.severity, ""));
 }
 
+Test(doctor, what_another_version_has_loaded_is_told_and_is_no_error)
+{
+	struct vfg_diagnosis diagnosis;
+
+	vfg_diagnosis_load(&guest, "");
+	vfg_diagnosis_do(&guest, "mkdir -p /sys/fs/bpf/vfguard/1 && "
+				 "mv /sys/fs/bpf/vfguard/[2-9]*/$M /sys/fs/bpf/vfguard/1/");
+	diagnosis = vfg_diagnosis_make(&guest, guest.master, "not-loaded", guest.master);
+	cr_expect(eq(str, diagnosis.severity, "warning"), "%s", guest.output);
+	cr_expect(strstr(diagnosis.finding, "another version") != NULL, "%s", diagnosis.finding);
+	cr_expect(eq(int, diagnosis.status, 0), "%s", guest.output);
+	diagnosis = vfg_diagnosis_make(&guest, guest.master, "foreign-xdp", NULL);
+	cr_expect(eq(str, diagnosis.severity, ""), "%s", diagnosis.finding);
+	vfg_diagnosis_load(&guest, "");
+	diagnosis = vfg_diagnosis_make(&guest, guest.master, "not-loaded", NULL);
+	cr_expect(eq(str, diagnosis.severity, ""), "%s", diagnosis.finding);
+	vfg_guest_run(&guest, "rm -rf /sys/fs/bpf/vfguard/1/%s; rmdir /sys/fs/bpf/vfguard/1",
+		      guest.master);
+}
+
 Test(doctor, pins_of_a_master_that_is_gone_are_told_and_the_fix_removes_them)
 {
 	struct vfg_diagnosis diagnosis;
