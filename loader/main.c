@@ -56,6 +56,23 @@ static const char daemon_help[] =
 	"                   where that is there\n"
 	"  --check          read the settings, say what is wrong with them, and end\n"
 	"SIGHUP has the settings read again. The policy stays in force when the daemon ends.\n";
+static const char flows_help[] =
+	"Filters; all that are given must hold:\n"
+	"  --local IP[/LEN][:PORT], --remote IP[/LEN][:PORT]   :PORT alone; IPv6 as [IP/LEN]:PORT\n"
+	"  --port N         at either end\n"
+	"  --protocol P     tcp, udp, icmp, icmpv6, esp, ah, gre or a number\n"
+	"  --state NAME     new, replied, established, fin, closing, reset; several with commas\n"
+	"  --rule NAME      that allowed it: securityRules/X, or X\n"
+	"  --direction Inbound|Outbound   that opened it\n"
+	"\n"
+	"  --sort ORDER     bytes, packets (most first), idle, left (least first), state\n"
+	"  --limit N        show no more\n"
+	"  --json           for scripts\n"
+	"  --flush          forget the flows that pass the filters, without filters all; the next\n"
+	"                   packet of each, from either side, is judged as a new flow\n"
+	"IDLE and LEFT are good to a second. POLICY: judged by the policy in force (current), by "
+	"an\n"
+	"older one, or outdated, which is to be judged again. PROTO icmp/77 has identifier 77.\n";
 static const char counters_help[] = "  --json           for scripts\n";
 
 static const struct command commands[] = {
@@ -71,6 +88,8 @@ static const struct command commands[] = {
 	 "ask the loaded program about a packet", verify_help, false, false},
 	{"counters", vfg_command_counters, "DEV [--json]", "packets by rule", counters_help, false,
 	 false},
+	{"flows", vfg_command_flows, "DEV [FILTERS] [--sort ORDER] [--limit N] [--json] | --flush",
+	 "live flows: who, by which rule, how much, since when", flows_help, false, false},
 	{"metrics", vfg_command_metrics, "[DEV]", "the same numbers, for a collector", metrics_help,
 	 false, false},
 	{"features", vfg_command_features, "[DEV]", "what this kernel can do", "", true, false},
@@ -82,7 +101,7 @@ static const struct command commands[] = {
 };
 
 /* Commands of the design that a later version brings. */
-static const char *const not_yet[] = {"confirm", "rollback", "flows", "log", "doctor"};
+static const char *const not_yet[] = {"confirm", "rollback", "log", "doctor"};
 
 static void print_usage(FILE *to, bool as_xdp_loader)
 {
