@@ -7,6 +7,13 @@
 #include "output.h"
 #include "say.h"
 
+enum { PIECE_BYTES = 256 << 10 };
+
+void vfg_output_begin(void)
+{
+	setvbuf(stdout, NULL, _IOFBF, PIECE_BYTES);
+}
+
 int vfg_output_end(void)
 {
 	errno = 0;

@@ -3,6 +3,9 @@
 #ifndef VFG_LOADER_OUTPUT_H
 #define VFG_LOADER_OUTPUT_H
 
+/* Write in large pieces: there will be much. Before anything is printed. */
+void vfg_output_begin(void);
+
 /**
  * vfg_output_end - write out what is buffered
  *
