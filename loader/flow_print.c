@@ -103,6 +103,14 @@ static void measure(const struct vfg_flow_print *print, size_t *ret_local, size_
 	}
 }
 
+static void print_words(FILE *to, const struct vfg_rule_name *rule)
+{
+	fputs_unlocked(rule->name, to);
+	fputc_unlocked(' ', to);
+	fputs_unlocked(rule->list, to);
+	fputs_unlocked(rule->in_force ? "\n" : " (not in the policy in force)\n", to);
+}
+
 static void print_rule(FILE *to, const struct vfg_flow_print *print, uint32_t id)
 {
 	const struct vfg_rule_name *rule = &print->names->of[id % VFG_POLICY_RULES_MAX];
@@ -110,8 +118,7 @@ static void print_rule(FILE *to, const struct vfg_flow_print *print, uint32_t id
 	if (id >= VFG_POLICY_RULES_MAX || !rule->name)
 		fprintf(to, "(of an older policy, id %" PRIu32 ")\n", id);
 	else
-		fprintf(to, "%s %s%s\n", rule->name, rule->list,
-			rule->in_force ? "" : " (not in the policy in force)");
+		print_words(to, rule);
 }
 
 static void print_flow(FILE *to, const struct vfg_flow_print *print,
@@ -166,23 +173,36 @@ void vfg_flow_print_string(FILE *to, const char *text)
 		else if ((unsigned char)*text < ' ' || *text == 0x7f)
 			fprintf(to, "\\u%04x", (unsigned int)*text);
 		else
-			fputc(*text, to);
+			fputc_unlocked(*text, to);
 	}
 	fputc('"', to);
 }
 
-static void json_end(FILE *to, const char *key, const struct vfg_flow *flow, const uint8_t *address,
-		     uint16_t port)
+/* Without printf(), as it is done for every flow. */
+static void json_number(FILE *to, const char *key, uint64_t value)
 {
-	char text[VFG_ENDPOINT_TEXT_MAX];
-	int number_of_port = vfg_flow_port(flow, port);
+	char text[24];
 
-	vfg_address_text(flow->family, address, text);
-	fprintf(to, "\"%sAddress\":\"%s\",\"%sPort\":", key, text, key);
-	if (number_of_port == VFG_PORT_NONE)
-		fputs("null,", to);
-	else
-		fprintf(to, "%d,", number_of_port);
+	fputs_unlocked(key, to);
+	fwrite_unlocked(text, 1, (size_t)(vfg_number_text(text, value) - text), to);
+}
+
+static void json_end(FILE *to, bool local, const struct vfg_flow *flow)
+{
+	const char *key = local ? "\",\"localPort\":" : "\",\"remotePort\":";
+	uint16_t port = local ? flow->local_port : flow->remote_port;
+	char text[VFG_ENDPOINT_TEXT_MAX];
+
+	vfg_address_text(flow->family, local ? flow->local : flow->remote, text);
+	fputs_unlocked(local ? "\"localAddress\":\"" : "\"remoteAddress\":\"", to);
+	fputs_unlocked(text, to);
+	if (vfg_flow_port(flow, port) != VFG_PORT_NONE) {
+		json_number(to, key, port);
+	} else {
+		fputs_unlocked(key, to);
+		fputs_unlocked("null", to);
+	}
+	fputc_unlocked(',', to);
 }
 
 static void json_rule(FILE *to, const struct vfg_flow_print *print, uint32_t id)
@@ -214,8 +234,8 @@ static void json_flow(FILE *to, const struct vfg_flow_print *print,
 	vfg_endpoint_protocol_text(flow->protocol, protocol);
 	fprintf(to, "{\"family\":\"%s\",\"protocol\":%u,\"protocolName\":\"%s\",",
 		families[flow->family], flow->protocol, protocol);
-	json_end(to, "local", flow, flow->local, flow->local_port);
-	json_end(to, "remote", flow, flow->remote, flow->remote_port);
+	json_end(to, true, flow);
+	json_end(to, false, flow);
 	if (flow->protocol == IPPROTO_ICMP || flow->protocol == IPPROTO_ICMPV6)
 		fprintf(to, "\"icmpType\":%u,\"icmpId\":%u,", flow->icmp_query, flow->local_port);
 	fprintf(to, "\"direction\":\"%s\",\"state\":\"%s\",", directions[flow->opener],
@@ -225,11 +245,11 @@ static void json_flow(FILE *to, const struct vfg_flow_print *print,
 	json_rule(to, print, flow->rule);
 	fprintf(to, "\"generation\":%" PRIu32 ",\"policy\":\"%s\",", flow->generation,
 		policy_of(print, flow));
-	fprintf(to,
-		"\"inbound\":{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64
-		"},\"outbound\":{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 "}}",
-		flow->packets[VFG_INBOUND], flow->bytes[VFG_INBOUND], flow->packets[VFG_OUTBOUND],
-		flow->bytes[VFG_OUTBOUND]);
+	json_number(to, "\"inbound\":{\"packets\":", flow->packets[VFG_INBOUND]);
+	json_number(to, ",\"bytes\":", flow->bytes[VFG_INBOUND]);
+	json_number(to, "},\"outbound\":{\"packets\":", flow->packets[VFG_OUTBOUND]);
+	json_number(to, ",\"bytes\":", flow->bytes[VFG_OUTBOUND]);
+	fputs_unlocked("}}", to);
 }
 
 void vfg_flow_print_json(FILE *to, const struct vfg_flow_print *print)

@@ -147,6 +147,7 @@ static int show(const struct flows *flows, const struct vfg_flow_view *view)
 	if (!places)
 		return vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
 	print.places = places;
+	vfg_output_begin();
 	if (flows->json)
 		vfg_flow_print_json(stdout, &print);
 	else
