@@ -87,16 +87,19 @@ $(BUILD)/nsgc: $(call obj,$(COMMAND_SRC)) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(NSGC_LIBS)
 
 $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
-	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LOADER_LIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lncurses -ltinfo $(LOADER_LIBS)
 
 # Rooms of the loader that need neither root nor a kernel's help.
-PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c doctor_judge.c doctor_judge_manager.c \
-	       doctor_judge_nic.c doctor_judge_version.c finding.c say.c timeout.c tuning.c))
+PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c say.c timeout.c tuning.c \
+	age.c endpoint.c flow_list.c flow_match.c flow_print.c flow_slot.c rule_id.c rule_list.c \
+	rule_name.c status_name.c top_model.c top_text.c \
+	doctor_judge.c doctor_judge_manager.c doctor_judge_nic.c doctor_judge_version.c finding.c))
 $(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(PURE_ROOMS) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LOADER_LIBS)
 
 # Everything of the loader but its main: the tests call the same rooms that the command does.
-LOADER_ROOMS := $(filter-out $(BUILD)/loader/main.o,$(LOADER_OBJ))
+# (top's terminal apart: ncurses is linked to the command only.)
+LOADER_ROOMS := $(filter-out $(addprefix $(BUILD)/loader/,main.o top.o top_screen.o),$(LOADER_OBJ))
 # The flood test stands on rooms of the bench.
 FEED_SRC  := $(addprefix selftests/bench/,feeder.c flood.c pick.c rig.c row.c ruleset.c)
 FEED_SKEL := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(wildcard selftests/bench/*.bpf.c))

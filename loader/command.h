@@ -12,6 +12,8 @@ int vfg_command_apply(int argc, char **argv);
 int vfg_command_verify(int argc, char **argv);
 int vfg_command_counters(int argc, char **argv);
 int vfg_command_doctor(int argc, char **argv);
+int vfg_command_flows(int argc, char **argv);
+int vfg_command_top(int argc, char **argv);
 int vfg_command_features(int argc, char **argv);
 int vfg_command_daemon(int argc, char **argv);
 int vfg_command_clean(int argc, char **argv);

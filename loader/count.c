@@ -126,20 +126,12 @@ int vfg_count_paths(const struct vfg_pins *pins, struct vfg_path_counts *ret_cou
 	return 0;
 }
 
-int vfg_count_rule(const struct vfg_pins *pins, uint32_t id, struct vfg_rule_count *ret_count)
+static struct vfg_rule_count sum_rule(const struct values *values)
 {
-	autovalues values = {.fd = -1};
-	int err = open_values(pins, "vfg_rule", sizeof(struct vfg_rule_count), &values);
-	const struct vfg_rule_count *count;
+	const struct vfg_rule_count *count = values->of_cpu;
 	struct vfg_rule_count sum = {};
 
-	if (err)
-		return err;
-	err = read_values(&values, id);
-	if (err)
-		return err;
-	count = values.of_cpu;
-	for (int cpu = 0; cpu < values.cpus; cpu++) {
+	for (int cpu = 0; cpu < values->cpus; cpu++) {
 		/* The newest, across the wrap of the ticks. */
 		if (count[cpu].hits && (!sum.hits || (int32_t)(count[cpu].last - sum.last) > 0))
 			sum.last = count[cpu].last;
@@ -147,8 +139,21 @@ int vfg_count_rule(const struct vfg_pins *pins, uint32_t id, struct vfg_rule_cou
 		sum.packets += count[cpu].packets;
 		sum.bytes += count[cpu].bytes;
 	}
-	*ret_count = sum;
-	return 0;
+	return sum;
+}
+
+int vfg_count_rules(const struct vfg_pins *pins, const uint32_t *ids, size_t count,
+		    struct vfg_rule_count *ret_counts)
+{
+	autovalues values = {.fd = -1};
+	int err = open_values(pins, "vfg_rule", sizeof(struct vfg_rule_count), &values);
+
+	for (size_t i = 0; !err && i < count; i++) {
+		err = read_values(&values, ids[i]);
+		if (!err)
+			ret_counts[i] = sum_rule(&values);
+	}
+	return err;
 }
 
 int vfg_count_clear_rules(const struct vfg_pins *pins, const bool *ids)

@@ -32,11 +32,14 @@ struct vfg_path_counts {
 int vfg_count_paths(const struct vfg_pins *pins, struct vfg_path_counts *ret_counts);
 
 /**
- * vfg_count_rule - what one rule id has counted
+ * vfg_count_rules - what rules have counted
+ * @ids: of the rules
+ * @ret_counts: in the order of @ids; `last` is the newest of all CPUs
  *
  * Return: 0 or -errno.
  */
-int vfg_count_rule(const struct vfg_pins *pins, uint32_t id, struct vfg_rule_count *ret_count);
+int vfg_count_rules(const struct vfg_pins *pins, const uint32_t *ids, size_t count,
+		    struct vfg_rule_count *ret_counts);
 
 /**
  * vfg_count_clear_rules - set rule counters to zero

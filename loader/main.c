@@ -65,7 +65,41 @@ static const char doctor_help[] =
 	"Without DEV: every loaded master, and every device with a VF below it. Exit status 1 "
 	"where\n"
 	"traffic goes unjudged, or would after the next boot; 3 where that cannot be told.\n";
-static const char counters_help[] = "  --json           for scripts\n";
+static const char flows_help[] =
+	"Filters; all that are given must hold:\n"
+	"  --local IP[/LEN][:PORT], --remote IP[/LEN][:PORT]   :PORT alone; IPv6 as [IP/LEN]:PORT\n"
+	"  --port N         at either end\n"
+	"  --protocol P     tcp, udp, icmp, icmpv6, esp, ah, gre or a number\n"
+	"  --state NAME     new, replied, established, fin, closing, reset; several with commas\n"
+	"  --rule NAME      that allowed it: securityRules/X, or X\n"
+	"  --direction Inbound|Outbound   that opened it\n"
+	"\n"
+	"  --sort ORDER     bytes, packets (most first), idle, left (least first), state\n"
+	"  --limit N        show no more\n"
+	"  --json           for scripts\n"
+	"  --flush          forget the flows that pass the filters, without filters all; the next\n"
+	"                   packet of each, from either side, is judged as a new flow\n"
+	"IDLE and LEFT are good to a second. POLICY: judged by the policy in force (current), by "
+	"an\n"
+	"older one, or outdated, which is to be judged again. PROTO icmp/77 has identifier 77.\n";
+static const char top_help[] =
+	"  --interval SECONDS   between two looks (2; parts of a second are fine)\n"
+	"  --batch          text, page after page, where there is no terminal; with --count N, so\n"
+	"                   many\n"
+	"Keys: r rules, f flows, d drops, a all, Tab the next; b by bytes, p by packets; q quits.\n"
+	"Without DEV: the master that is loaded, if there is but one. All amounts are by second.\n"
+	"`<-` is a flow that the other side opened, `->` one that the guest opened.\n";
+static const char counters_help[] =
+	"  --unused         only rules that were never hit\n"
+	"  --sort ORDER     policy, hits, packets, bytes (most first), last (most recent first)\n"
+	"  --json           for scripts\n"
+	"HITS are new flows of a rule that allows, packets of one that denies; LAST is how long "
+	"ago\n"
+	"the last was. A packet counts for the rule that decided: where several lists allow it, "
+	"that\n"
+	"of the last, so that rules of the lists before may count nothing though packets need "
+	"them.\n"
+	"A rule keeps its counters while policies that follow have one of its name in its place.\n";
 
 static const struct command commands[] = {
 	{"load", vfg_command_load, "DEV -p FILE [OPTIONS]", "enforce a policy on a device",
@@ -78,8 +112,12 @@ static const struct command commands[] = {
 	 apply_help, false, true},
 	{"verify", vfg_command_verify, "DEV FLAGS | DEV --batch FILE",
 	 "ask the loaded program about a packet", verify_help, false, false},
-	{"counters", vfg_command_counters, "DEV [--json]", "packets by rule", counters_help, false,
-	 false},
+	{"counters", vfg_command_counters, "DEV [--unused] [--sort ORDER] [--json]",
+	 "flows or denied packets by rule, and rules never hit", counters_help, false, false},
+	{"flows", vfg_command_flows, "DEV [FILTERS] [--sort ORDER] [--limit N] [--json] | --flush",
+	 "live flows: who, by which rule, how much, since when", flows_help, false, false},
+	{"top", vfg_command_top, "[DEV] [--interval SECONDS] [--batch [--count N]]",
+	 "the busiest rules, flows and drops, live", top_help, false, false},
 	{"metrics", vfg_command_metrics, "[DEV]", "the same numbers, for a collector", metrics_help,
 	 false, false},
 	{"doctor", vfg_command_doctor, "[DEV] [--fix] [--all] [--json]",
@@ -93,7 +131,7 @@ static const struct command commands[] = {
 };
 
 /* Commands of the design that a later version brings. */
-static const char *const not_yet[] = {"confirm", "rollback", "flows", "log"};
+static const char *const not_yet[] = {"confirm", "rollback", "log"};
 
 static void print_usage(FILE *to, bool as_xdp_loader)
 {

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tells a reader that went away from an output that is incomplete. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "output.h"
+#include "say.h"
+
+enum { PIECE_BYTES = 256 << 10 };
+
+void vfg_output_begin(void)
+{
+	setvbuf(stdout, NULL, _IOFBF, PIECE_BYTES);
+}
+
+int vfg_output_end(void)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	if (errno == EPIPE)
+		return 0;
+	return vfg_say(VFG_EXIT_SYSTEM, "standard output", "cannot be written: %s",
+		       strerror(errno ? errno : EIO));
+}
