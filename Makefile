@@ -87,7 +87,8 @@ $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LOADER_LIBS)
 
 # Rooms of the loader that need neither root nor a kernel's help.
-PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c say.c sha256.c timeout.c tuning.c))
+PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c say.c role.c screen.c sha256.c \
+	share.c timeout.c tuning.c))
 $(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(PURE_ROOMS) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LOADER_LIBS)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The vfguard command: a table of commands, and their help. What they do is in their own files. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +37,9 @@ static const char unload_help[] =
 	"  --all            everything of ours on DEV, which is what happens without it too\n";
 static const char status_help[] =
 	"  --json           for scripts\n"
+	"  --watch[=SECONDS]   again and again (1), until Ctrl-C; with --json, an object a line\n"
+	"  --sample[=SECONDS]  take two looks, so far apart (1), for how packets divide among paths;\n"
+	"                   without it that is what the daemon has seen in the last seconds\n"
 	"Without DEV: every loaded master of this network namespace.\n"
 	"Alarms come first: a filter that is off, packets that XDP or no hook has judged,\n"
 	"until a minute after the gap was closed.\n";
@@ -63,7 +67,8 @@ static const struct command commands[] = {
 	 load_help, true, true},
 	{"unload", vfg_command_unload, "DEV [--all]", "stop enforcing and remove all of ours",
 	 unload_help, true, false},
-	{"status", vfg_command_status, "[DEV] [--json]", "what is loaded, and what it has judged",
+	{"status", vfg_command_status, "[DEV] [--json] [--watch[=SECONDS]] [--sample[=SECONDS]]",
+	 "what is loaded, and what it has judged",
 	 status_help, true, false},
 	{"apply", vfg_command_apply, "DEV -p FILE [--flush] [OPTIONS]", "replace the policy",
 	 apply_help, false, true},
@@ -115,6 +120,14 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+/* What was to be printed and was not is no success: a full disk, a device that is gone. */
+static int end(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	return vfg_say(VFG_EXIT_SYSTEM, "output", "cannot be written: %s", strerror(errno));
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -127,7 +140,7 @@ static int run(const struct command *command, int argc, char **argv)
 			return VFG_EXIT_DONE;
 		}
 	}
-	return command->run(argc, argv);
+	return end(command->run(argc, argv));
 }
 
 static int unknown(const char *name)

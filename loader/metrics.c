@@ -134,7 +134,7 @@ static void write_dropped(const struct vfg_metric *metric, const struct vfg_stat
 }
 
 static void of_families(const struct vfg_metric *metric, const struct vfg_status *status,
-			uint64_t (*value)(const struct vfg_flow_use *))
+			uint64_t (*value)(const struct vfg_fill *))
 {
 	static const char *const names[VFG_FAMILY_MAX] = {"ipv4", "ipv6"};
 
@@ -145,14 +145,19 @@ static void of_families(const struct vfg_metric *metric, const struct vfg_status
 	}
 }
 
-static uint64_t room(const struct vfg_flow_use *use)
+static uint64_t live(const struct vfg_fill *use)
+{
+	return use->live;
+}
+
+static uint64_t room(const struct vfg_fill *use)
 {
 	return use->room;
 }
 
 static void write_flows(const struct vfg_metric *metric, const struct vfg_status *status)
 {
-	of_families(metric, status, vfg_status_live);
+	of_families(metric, status, live);
 }
 
 static void write_room(const struct vfg_metric *metric, const struct vfg_status *status)
@@ -237,7 +242,7 @@ static int gather(const struct vfg_loaded *loaded, void *data)
 
 	gathered->status = more ? more : gathered->status;
 	if (!err)
-		err = vfg_status_gather(loaded, &gathered->links, status);
+		err = vfg_status_gather(loaded, &gathered->links, NULL, status);
 	if (err) {
 		free(status);
 		return err;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Finds CONFIG_HZ: in the kernel's configuration where that can be read, else by measurement. */
+/*
+ * Finds CONFIG_HZ: in the kernel's configuration where that can be read, else by measurement. Reads
+ * the clock that the programs go by.
+ */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -12,6 +15,7 @@
 #include <bpf/bpf.h>
 #include <zlib.h>
 
+#include "../maps/control.h"
 #include "cleanup.h"
 #include "say.h"
 #include "tick.h"
@@ -45,7 +49,20 @@ static bool hz_in_file(const char *path, uint32_t *ret_hz)
 	return hz != 0;
 }
 
-static int jiffies(int program_fd, uint32_t *ret_ticks)
+/* A program that returns the kernel's clock, in units of 2^@shift jiffies. */
+static int load_clock(int shift)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_jiffies64},
+		{.code = BPF_ALU64 | BPF_RSH | BPF_K, .dst_reg = BPF_REG_0, .imm = shift},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+
+	return bpf_prog_load(BPF_PROG_TYPE_XDP, "vfg_tick", "GPL", code,
+			     sizeof(code) / sizeof(code[0]), NULL);
+}
+
+static int read_clock(int program_fd, uint32_t *ret_ticks)
 {
 	unsigned char frame[64] = {};
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame),
@@ -74,7 +91,7 @@ static int take_sample(int program_fd, struct sample *ret_sample)
 	for (int i = 0; i < SAMPLES && quickest_ns > SAMPLE_NS; i++) {
 		int64_t begin_ns = now_ns(), took_ns;
 		uint32_t ticks;
-		int err = jiffies(program_fd, &ticks);
+		int err = read_clock(program_fd, &ticks);
 
 		if (err)
 			return err;
@@ -102,12 +119,8 @@ static uint32_t nearest(uint32_t measured)
 
 static int measure(uint32_t *ret_hz)
 {
-	const struct bpf_insn code[] = {
-		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_jiffies64},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
 	const struct timespec pause = {.tv_nsec = MEASURE_NS};
-	autofd int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "vfg_tick", "GPL", code, 2, NULL);
+	autofd int fd = load_clock(0);
 	struct sample first, last;
 	int err;
 
@@ -147,4 +160,11 @@ int vfg_tick_hz(uint32_t *ret_hz)
 			       "/boot/config-%s",
 			       strerror(-err), kernel.release);
 	return 0;
+}
+
+int vfg_tick_now(uint32_t *ret_ticks)
+{
+	autofd int fd = load_clock(VFG_TICK_SHIFT);
+
+	return fd < 0 ? fd : read_clock(fd, ret_ticks);
 }

@@ -14,4 +14,11 @@
  */
 int vfg_tick_hz(uint32_t *ret_hz);
 
+/**
+ * vfg_tick_now - what time it is for the programs, in ticks (maps/control.h)
+ *
+ * Return: 0 or -errno.
+ */
+int vfg_tick_now(uint32_t *ret_ticks);
+
 #endif
