@@ -52,7 +52,10 @@ static const char verify_help[] =
 	"  --direction Inbound|Outbound  --protocol P  --local IP[:PORT]  --remote IP[:PORT]\n"
 	"  --batch FILE     one question a line: direction,protocol,local,localport,remote,"
 	"remoteport\n"
+	"  --explain        the rules one by one, what of each matched, and the live flow that the\n"
+	"                   packet would meet; status 3 where rules and programs disagree\n"
 	"  --json           for scripts\n"
+	"P: tcp, udp, icmp, icmpv6, esp, ah or a number; of ICMP an echo is asked for.\n"
 	"The loaded programs judge the packet as the first of a new flow; nothing is counted.\n";
 static const char daemon_help[] =
 	"  -c FILE          the settings, see vfguard.conf(5); without it, "
