@@ -76,8 +76,8 @@ struct vfg_coverage_alarm {
 
 struct vfg_coverage {
 	uint64_t sequence;
-	uint64_t audited_ns; /* CLOCK_BOOTTIME */
-	uint64_t weighed_ns; /* the last step of the balance */
+	uint64_t audited_ns;			/* CLOCK_BOOTTIME */
+	uint64_t weighed_ns;			/* the last step of the balance */
 	uint64_t marked_ns[VFG_COVERAGE_MARKS]; /* the older one first; 0: not yet */
 	uint64_t unjudged;
 	uint64_t passed_up; /* buffers that a bridge has taken for itself */

@@ -70,8 +70,8 @@ bool vfg_fill_table_read(const struct vfg_fill_table *table, uint64_t index,
 			 struct vfg_flow6 *ret_flow)
 {
 	bool ipv4 = table->family == VFG_IPV4;
-	const void *entry = table->memory + index * (ipv4 ? sizeof(struct vfg_flow4)
-							  : sizeof(struct vfg_flow6));
+	const void *entry = table->memory +
+			    index * (ipv4 ? sizeof(struct vfg_flow4) : sizeof(struct vfg_flow6));
 	uint64_t meta = load_meta(entry);
 	uint64_t state = meta & VFG_FLOW_STATE_MASK;
 
@@ -154,7 +154,7 @@ static void count(const struct vfg_fill_clock *clock, const struct vfg_flow6 *fl
 }
 
 void vfg_fill_count(const struct vfg_fill_table *table, const struct vfg_fill_clock *clock,
-			  struct vfg_fill *ret_use)
+		    struct vfg_fill *ret_use)
 {
 	struct vfg_flow6 flow;
 

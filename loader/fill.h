@@ -69,7 +69,7 @@ struct vfg_fill {
 
 /* Go through a table and count. */
 void vfg_fill_count(const struct vfg_fill_table *table, const struct vfg_fill_clock *clock,
-			  struct vfg_fill *ret_use);
+		    struct vfg_fill *ret_use);
 
 /**
  * vfg_fill_pressure - how near a table is to refusing flows, as a word

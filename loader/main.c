@@ -38,21 +38,27 @@ static const char unload_help[] =
 static const char status_help[] =
 	"  --json           for scripts\n"
 	"  --watch[=SECONDS]   again and again (1), until Ctrl-C; with --json, an object a line\n"
-	"  --sample[=SECONDS]  take two looks, so far apart (1), for how packets divide among paths;\n"
+	"  --sample[=SECONDS]  take two looks, so far apart (1), for how packets divide among "
+	"paths;\n"
 	"                   without it that is what the daemon has seen in the last seconds\n"
 	"Without DEV: every loaded master of this network namespace.\n"
 	"Alarms come first: a filter that is off, packets that XDP or no hook has judged,\n"
 	"until a minute after the gap was closed.\n";
 static const char metrics_help[] =
 	"OpenMetrics text, for a collector: packets received, judged, left to TC alone, unjudged,\n"
-	"dropped; flows; the policy in force. Without DEV: every loaded master.\n";
+	"dropped; flows; rules; the policy in force. Without DEV: every loaded master.\n"
+	"  --format openmetrics|prometheus  the second is what node_exporter reads from files\n"
+	"  --output FILE    replace FILE, in the second format; the daemon does that by itself "
+	"where\n"
+	"                   its settings name a metrics-file\n";
 static const char apply_help[] = "  -p FILE          the policy: an image, or JSON\n"
 				 "  --flush          judge live flows again by the new policy\n";
 static const char verify_help[] =
 	"  --direction Inbound|Outbound  --protocol P  --local IP[:PORT]  --remote IP[:PORT]\n"
 	"  --batch FILE     one question a line: direction,protocol,local,localport,remote,"
 	"remoteport\n"
-	"  --explain        the rules one by one, what of each matched, and the live flow that the\n"
+	"  --explain        the rules one by one, what of each matched, and the live flow that "
+	"the\n"
 	"                   packet would meet; status 3 where rules and programs disagree\n"
 	"  --json           for scripts\n"
 	"P: tcp, udp, icmp, icmpv6, esp, ah or a number; of ICMP an echo is asked for.\n"
@@ -71,16 +77,15 @@ static const struct command commands[] = {
 	{"unload", vfg_command_unload, "DEV [--all]", "stop enforcing and remove all of ours",
 	 unload_help, true, false},
 	{"status", vfg_command_status, "[DEV] [--json] [--watch[=SECONDS]] [--sample[=SECONDS]]",
-	 "what is loaded, and what it has judged",
-	 status_help, true, false},
+	 "what is loaded, and what it has judged", status_help, true, false},
 	{"apply", vfg_command_apply, "DEV -p FILE [--flush] [OPTIONS]", "replace the policy",
 	 apply_help, false, true},
 	{"verify", vfg_command_verify, "DEV FLAGS | DEV --batch FILE",
 	 "ask the loaded program about a packet", verify_help, false, false},
 	{"counters", vfg_command_counters, "DEV [--json]", "packets by rule", counters_help, false,
 	 false},
-	{"metrics", vfg_command_metrics, "[DEV]", "the same numbers, for a collector", metrics_help,
-	 false, false},
+	{"metrics", vfg_command_metrics, "[DEV] [--format FORMAT] [--output FILE]",
+	 "the same numbers, for a collector", metrics_help, false, false},
 	{"features", vfg_command_features, "[DEV]", "what this kernel can do", "", true, false},
 	{"daemon", vfg_command_daemon, "[-c FILE] [--check]",
 	 "load what the settings name, and cover devices as they come and go", daemon_help, false,

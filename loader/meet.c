@@ -60,8 +60,9 @@ int vfg_meet(const struct vfg_pins *pins, const struct vfg_question *question,
 		if (!vfg_fill_table_read(&table, i, &flow) || !vfg_meet_fits(question, &flow) ||
 		    vfg_fill_is_over(&meeting.clock, &flow))
 			continue;
-		if (!meeting.count++ || vfg_fill_idle_seconds(&meeting.clock, &flow) <
-						vfg_fill_idle_seconds(&meeting.clock, &meeting.flow))
+		if (!meeting.count++ ||
+		    vfg_fill_idle_seconds(&meeting.clock, &flow) <
+			    vfg_fill_idle_seconds(&meeting.clock, &meeting.flow))
 			meeting.flow = flow;
 	}
 	if (!err)

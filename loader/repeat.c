@@ -60,9 +60,8 @@ bool vfg_repeat_seconds(const char *text, uint64_t *ret_ns)
 	char *end;
 	double seconds = strtod(text, &end);
 
-	if (text[0] < '0' || text[0] > '9' || *end ||
-	    strspn(text, "0123456789.") != strlen(text) || seconds * 1000 < INTERVAL_MIN_MS ||
-	    seconds > INTERVAL_MAX_S)
+	if (text[0] < '0' || text[0] > '9' || *end || strspn(text, "0123456789.") != strlen(text) ||
+	    seconds * 1000 < INTERVAL_MIN_MS || seconds > INTERVAL_MAX_S)
 		return false;
 	*ret_ns = (uint64_t)(seconds * 1e9);
 	return true;

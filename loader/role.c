@@ -14,9 +14,9 @@ const char *const vfg_role_names[] = {
 
 /* As ethtool -i names them: mlx4 says mlx4_en. */
 static const char *const vf_drivers[] = {
-	"mlx4_core", "mlx4_en",  "mlx5_core", "mana",  "ixgbevf", "iavf", "igbvf",
-	"i40evf",    "fm10kvf",  "bnxt_en",   "ena",   "gve",	  "nicvf", "rvu_nicvf",
-	"hinic",     "hns3",	 "qede",      "enic",  "cxgb4vf", "be2net",
+	"mlx4_core", "mlx4_en", "mlx5_core", "mana", "ixgbevf", "iavf",	  "igbvf",
+	"i40evf",    "fm10kvf", "bnxt_en",   "ena",  "gve",	"nicvf",  "rvu_nicvf",
+	"hinic",     "hns3",	"qede",	     "enic", "cxgb4vf", "be2net",
 };
 
 /* What the hypervisor makes up. */

@@ -62,7 +62,8 @@ struct vfg_state_path {
 /* Where the policy in force came from. */
 struct vfg_state_policy {
 	uint64_t applied_s;  /* CLOCK_REALTIME; 0: not known */
-	uint32_t generation; /* that this is about: another one is in force where a kill came between */
+	uint32_t generation; /* that this is about: another one is in force where a kill came
+				between */
 	uint32_t image_bytes;
 	uint8_t hash[VFG_SHA256_BYTES]; /* of the image */
 	char source[VFG_STATE_SOURCE_MAX];

@@ -65,11 +65,11 @@ static struct json_object *path_json(const struct vfg_status *status,
 	add_number(root, "cover_us", path->cover_us);
 	add_text(root, "role", vfg_role_names[path->role]);
 	json_object_object_add(root, "up", json_object_new_boolean(path->up));
-	json_object_object_add(root, "secondsSinceArrival",
-			       path->arrived_ns
-				       ? json_object_new_uint64((status->looked_ns - path->arrived_ns) /
-								1000000000)
-				       : NULL);
+	json_object_object_add(
+		root, "secondsSinceArrival",
+		path->arrived_ns ? json_object_new_uint64((status->looked_ns - path->arrived_ns) /
+							  1000000000)
+				 : NULL);
 	add_recent(status, path, root);
 	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
 		struct json_object *counts = json_object_new_object();
@@ -138,7 +138,8 @@ static struct json_object *reasons_json(const struct vfg_status *status)
 		struct json_object *one = json_object_new_object();
 
 		for (int reason = 0; reason < VFG_REASON_MAX; reason++)
-			add_number(one, vfg_status_reasons[reason], vfg_status_count(status, hook, reason));
+			add_number(one, vfg_status_reasons[reason],
+				   vfg_status_count(status, hook, reason));
 		json_object_object_add(root, vfg_status_hooks[hook], one);
 	}
 	return root;

@@ -126,8 +126,8 @@ static void print_path(const struct vfg_screen *screen, const struct vfg_status 
 
 	if (path->up && path->arrived_ns)
 		snprintf(since, sizeof(since), " since %s",
-			 moment(time(NULL) -
-					(time_t)((status->looked_ns - path->arrived_ns) / 1000000000),
+			 moment(time(NULL) - (time_t)((status->looked_ns - path->arrived_ns) /
+						      1000000000),
 				when));
 	if (path->has_account && status->recent)
 		snprintf(share, sizeof(share), ", %.1f %% of packets",
@@ -173,8 +173,7 @@ static void print_share(const struct vfg_screen *screen, const struct vfg_status
 				"paths (%" PRIu64 " packets in %.1f s; there is no VF):",
 				status->recent, seconds);
 	else
-		vfg_screen_line(screen,
-				status->recent_vf ? VFG_STYLE_GOOD : VFG_STYLE_ALARM,
+		vfg_screen_line(screen, status->recent_vf ? VFG_STYLE_GOOD : VFG_STYLE_ALARM,
 				"paths (%" PRIu64 " packets in %.1f s, %.1f %% by VF: the "
 				"accelerated path is %s):",
 				status->recent, seconds,

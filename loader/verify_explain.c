@@ -119,9 +119,10 @@ static void print_flow(const struct report *report)
 	       vfg_fill_idle_seconds(&meeting->clock, &meeting->flow));
 	if (meeting->count > 1)
 		printf(" (the latest of %llu that fit)", (unsigned long long)meeting->count);
-	printf("\n  %s\n", is_carried(report)
-				 ? "a packet of it passes, the rules are not asked"
-				 : "it is of an earlier policy: this packet is judged by the rules");
+	printf("\n  %s\n",
+	       is_carried(report)
+		       ? "a packet of it passes, the rules are not asked"
+		       : "it is of an earlier policy: this packet is judged by the rules");
 }
 
 static int print_text(const struct report *report)
@@ -134,7 +135,8 @@ static int print_text(const struct report *report)
 	if (err || !verdict)
 		return vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
 	fputs(walk, stdout);
-	printf("\nloaded programs: %s%s\n", verdict, agree(report) ? "" : " - NOT what the rules say");
+	printf("\nloaded programs: %s%s\n", verdict,
+	       agree(report) ? "" : " - NOT what the rules say");
 	print_flow(report);
 	return 0;
 }
