@@ -328,6 +328,7 @@ install: all install-library
 	install -D -m 644 -t $(MAN)/man8 packaging/man/vfguard.8
 	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/coverage.md docs/sources.md \
 		packaging/vfguard.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/vfguard/grafana packaging/grafana/vfguard.json
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@PREFIX@|$(PREFIX)|' packaging/systemd/vfguard.service > $(DESTDIR)$(UNITDIR)/vfguard.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/vfguard.service
@@ -352,7 +353,7 @@ uninstall: ## remove what install installed; policies in force stay in force (vf
 	rm -f $(COMPLETION)/nsgc $(COMPLETION)/vfguard $(MAN)/man1/nsgc.1 $(MAN)/man5/vfguard.conf.5 \
 		$(MAN)/man8/vfguard.8 $(DESTDIR)$(UNITDIR)/vfguard.service
 	rm -f $(DESTDIR)$(PREFIX)/lib/libnsgc.a $(PKGCONFIG)/libnsgc.pc
-	rm -rf $(DESTDIR)$(PREFIX)/lib/vfguard $(INCLUDE) $(DOC)
+	rm -rf $(DESTDIR)$(PREFIX)/lib/vfguard $(DESTDIR)$(PREFIX)/share/vfguard $(INCLUDE) $(DOC)
 
 .PHONY: deps
 deps: ## install the Debian packages that are missing (root)

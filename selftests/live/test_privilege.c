@@ -123,7 +123,7 @@ Test(privilege, the_one_that_is_missing_is_named)
 Test(privilege, looking_takes_no_more_than_the_service_has)
 {
 	static const char *const commands[] = {
-		"status %s", "status %s --json", "metrics %s", "counters %s",
+		"status %s", "status %s --json", "metrics %s",
 		"verify %s --explain --direction Inbound --protocol esp --local 192.0.2.10 "
 		"--remote 192.0.2.1"};
 
