@@ -90,7 +90,8 @@ $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lncurses -ltinfo $(LOADER_LIBS)
 
 # Rooms of the loader that need neither root nor a kernel's help.
-PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c say.c timeout.c tuning.c \
+PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c role.c say.c screen.c sha256.c \
+	share.c timeout.c tuning.c \
 	age.c endpoint.c flow_list.c flow_match.c flow_print.c flow_slot.c rule_id.c rule_list.c \
 	rule_name.c status_name.c top_model.c top_text.c \
 	doctor_judge.c doctor_judge_manager.c doctor_judge_nic.c doctor_judge_version.c finding.c))
@@ -334,6 +335,7 @@ install: all install-library
 	install -D -m 644 -t $(MAN)/man8 packaging/man/vfguard.8
 	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/coverage.md docs/doctor.md docs/sources.md \
 		packaging/vfguard.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/vfguard/grafana packaging/grafana/vfguard.json
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@PREFIX@|$(PREFIX)|' packaging/systemd/vfguard.service > $(DESTDIR)$(UNITDIR)/vfguard.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/vfguard.service
@@ -358,7 +360,7 @@ uninstall: ## remove what install installed; policies in force stay in force (vf
 	rm -f $(COMPLETION)/nsgc $(COMPLETION)/vfguard $(MAN)/man1/nsgc.1 $(MAN)/man5/vfguard.conf.5 \
 		$(MAN)/man8/vfguard.8 $(DESTDIR)$(UNITDIR)/vfguard.service
 	rm -f $(DESTDIR)$(PREFIX)/lib/libnsgc.a $(PKGCONFIG)/libnsgc.pc
-	rm -rf $(DESTDIR)$(PREFIX)/lib/vfguard $(INCLUDE) $(DOC)
+	rm -rf $(DESTDIR)$(PREFIX)/lib/vfguard $(DESTDIR)$(PREFIX)/share/vfguard $(INCLUDE) $(DOC)
 
 .PHONY: deps
 deps: ## install the Debian packages that are missing (root)

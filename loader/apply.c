@@ -6,6 +6,7 @@
 #include "capability.h"
 #include "command.h"
 #include "loaded.h"
+#include "origin.h"
 #include "policy.h"
 #include "publish.h"
 #include "reconcile.h"
@@ -74,6 +75,9 @@ static int run(struct apply *apply)
 	err = vfg_publish(&loaded.pins, apply->name, &policy.tables, apply->flush, &generation);
 	if (err)
 		return err;
+	vfg_origin_record(&policy, generation, &loaded.state.policy);
+	if (vfg_state_write(&loaded.pins, &loaded.state))
+		vfg_warn(apply->name, "its state cannot be written, continuing");
 	vfg_save_image(apply->name, &policy);
 	/* A policy that no hook asks enforces nothing. */
 	return vfg_reconcile_loaded(&loaded);

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "lives.h"
 #include "say.h"
+#include "share.h"
 #include "watch.h"
 
 enum {
@@ -110,6 +111,7 @@ static int begin(const struct vfg_pins *pins, const struct vfg_state *state,
 	vfg_watch_find(pins, &device, &links, &found);
 	vfg_watch_paths(coverage, &device, &found, 0, true);
 	coverage->audited_ns = vfg_coverage_now_ns();
+	vfg_share_mark(coverage, coverage->audited_ns);
 	return vfg_coverage_write(pins, coverage);
 }
 
@@ -188,6 +190,7 @@ static int run(const struct vfg_pins *pins, struct pass *pass)
 	err = weigh(pins, coverage, &unjudged);
 	if (err)
 		return err;
+	vfg_share_mark(coverage, coverage->audited_ns);
 	pass->blind = vfg_watch_paths(coverage, pass->view.device, pass->found, unjudged, false);
 	err = vfg_coverage_write(pins, coverage);
 	if (!err)

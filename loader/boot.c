@@ -17,6 +17,7 @@
 #include "lock.h"
 #include "netlink.h"
 #include "notify.h"
+#include "origin.h"
 #include "publish.h"
 #include "save.h"
 #include "say.h"
@@ -155,6 +156,7 @@ static int replace(struct vfg_loaded *loaded, const char *name,
 	if (err)
 		return err;
 	loaded->state.flags &= ~(uint32_t)VFG_STATE_STAND_IN;
+	vfg_origin_record(policy, generation, &loaded->state.policy);
 	if (vfg_state_write(&loaded->pins, &loaded->state))
 		vfg_warn(name, "its state cannot be written, continuing");
 	vfg_save_image(name, policy);

@@ -21,6 +21,9 @@ enum {
 	AUDIT_MIN_MS = 100,
 	WAIT_MS = 5000,
 	AUDIT_MAX = 3600,
+	METRICS_MS = 10000,
+	METRICS_MIN_MS = 1000,
+	METRICS_MAX = 3600,
 	WAIT_MAX = 60, /* the service manager's patience is longer */
 };
 
@@ -182,6 +185,22 @@ static bool take_seconds(const char *value, unsigned int first_ms, unsigned int 
 	return true;
 }
 
+/* The collector passes over all other names, and a relative one would be below who knows what. */
+static void take_metrics_file(struct parser *parser, const char *value)
+{
+	static const char suffix[] = ".prom";
+	size_t length = strlen(value), end = sizeof(suffix) - 1;
+
+	if (value[0] != '/' || length <= end || strcmp(value + length - end, suffix) != 0)
+		complain(
+			parser, parser->line,
+			"metrics-file takes a full name that ends in .prom, as node_exporter reads "
+			"no other");
+	else
+		parser->config->metrics_file =
+			vfg_arena_strndup(parser->config->arena, value, length);
+}
+
 static void take_daemon(struct parser *parser, const char *name, const char *value)
 {
 	struct vfg_config *config = parser->config;
@@ -192,8 +211,16 @@ static void take_daemon(struct parser *parser, const char *name, const char *val
 	} else if (!strcmp(name, "wait")) {
 		if (!take_seconds(value, 0, WAIT_MAX, &config->wait_ms))
 			complain(parser, parser->line, "wait takes seconds, 0 to %d", WAIT_MAX);
+	} else if (!strcmp(name, "metrics-file")) {
+		take_metrics_file(parser, value);
+	} else if (!strcmp(name, "metrics-interval")) {
+		if (!take_seconds(value, METRICS_MIN_MS, METRICS_MAX, &config->metrics_ms))
+			complain(parser, parser->line, "metrics-interval takes seconds, 1 to %d",
+				 METRICS_MAX);
 	} else {
-		complain(parser, parser->line, "no key %s in [daemon]; there are audit and wait",
+		complain(parser, parser->line,
+			 "no key %s in [daemon]; there are audit, wait, metrics-file and "
+			 "metrics-interval",
 			 name);
 	}
 }
@@ -277,7 +304,8 @@ static int parse(struct parser *parser)
 
 int vfg_config_read(const char *file, bool must, struct vfg_config *ret_config)
 {
-	struct vfg_config config = {.file = file, .audit_ms = AUDIT_MS, .wait_ms = WAIT_MS};
+	struct vfg_config config = {
+		.file = file, .audit_ms = AUDIT_MS, .wait_ms = WAIT_MS, .metrics_ms = METRICS_MS};
 	autofile FILE *stream = fopen(file, "re");
 	struct parser parser = {.stream = stream, .config = &config};
 	int err;

@@ -28,9 +28,11 @@ struct vfg_config_master {
 
 struct vfg_config {
 	const char *file;
-	struct vfg_arena *arena; /* where all of it lives; NULL where there are no settings */
-	unsigned int audit_ms;	 /* a full pass at least that often */
-	unsigned int wait_ms;	 /* at start, for masters that are not there yet */
+	struct vfg_arena *arena;  /* where all of it lives; NULL where there are no settings */
+	unsigned int audit_ms;	  /* a full pass at least that often */
+	unsigned int wait_ms;	  /* at start, for masters that are not there yet */
+	const char *metrics_file; /* for node_exporter; NULL: none */
+	unsigned int metrics_ms;  /* how often it is written */
 	struct vfg_config_master *master;
 	size_t count;
 };

@@ -20,6 +20,7 @@
 enum {
 	VFG_COVERAGE_PATHS_MAX = 64,
 	VFG_COVERAGE_ADDRESS_MAX = 32,
+	VFG_COVERAGE_MARKS = 2,
 
 	VFG_COVERAGE_COVERED = 1, /* had XDP when it was last looked at */
 	VFG_COVERAGE_GAP = 2,	  /* had, and was found without, or XDP does not see its packets */
@@ -61,6 +62,7 @@ struct vfg_coverage_path {
 	struct vfg_coverage_sum carried; /* from earlier lives */
 	struct vfg_coverage_sum sum;	 /* carried and this life */
 	struct vfg_coverage_gap gap;
+	uint64_t marked[VFG_COVERAGE_MARKS]; /* sum.received at the marks (share.h) */
 };
 
 /* The latest gap of a master: kept until a minute after it was closed. */
@@ -74,8 +76,9 @@ struct vfg_coverage_alarm {
 
 struct vfg_coverage {
 	uint64_t sequence;
-	uint64_t audited_ns; /* CLOCK_BOOTTIME */
-	uint64_t weighed_ns; /* the last step of the balance */
+	uint64_t audited_ns;			/* CLOCK_BOOTTIME */
+	uint64_t weighed_ns;			/* the last step of the balance */
+	uint64_t marked_ns[VFG_COVERAGE_MARKS]; /* the older one first; 0: not yet */
 	uint64_t unjudged;
 	uint64_t passed_up; /* buffers that a bridge has taken for itself */
 	uint64_t is_bridge; /* other masters count nothing of the kind */

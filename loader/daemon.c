@@ -16,6 +16,7 @@
 #include "capability.h"
 #include "cleanup.h"
 #include "command.h"
+#include "exporter.h"
 #include "hearing.h"
 #include "lock.h"
 #include "monitor.h"
@@ -42,6 +43,7 @@ struct daemon {
 	struct vfg_hearing *hearing;
 	struct vfg_boot boot;
 	struct vfg_service service;
+	struct vfg_exporter exporter;
 	uint64_t sleep_ns; /* at most, after the last pass */
 };
 
@@ -184,6 +186,7 @@ static int work(struct daemon *daemon, struct vfg_pass *pass)
 	if (err)
 		return err;
 	vfg_service_tell(&daemon->service, &daemon->boot, pending);
+	vfg_exporter_step(&daemon->exporter, &daemon->boot.config, now_ns());
 	daemon->sleep_ns =
 		(uint64_t)vfg_service_sleep_ms(&daemon->service, &daemon->boot) * NS_PER_MS;
 	return 0;

@@ -16,6 +16,7 @@
 #include "loaded.h"
 #include "lock.h"
 #include "object.h"
+#include "origin.h"
 #include "publish.h"
 #include "save.h"
 #include "say.h"
@@ -114,8 +115,10 @@ static int build(struct work *work)
 		return vfg_say(VFG_EXIT_SYSTEM, name, "cannot set up the programs: %s",
 			       strerror(-err));
 	err = vfg_publish(&work->pins, name, &work->policy->tables, false, &generation);
-	if (!err)
+	if (!err) {
+		vfg_origin_record(work->policy, generation, &work->state.policy);
 		err = attach_tc(work);
+	}
 	if (!err)
 		err = attach_devices(work);
 	if (err)

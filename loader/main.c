@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The vfguard command: a table of commands, and their help. What they do is in their own files. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,19 +37,31 @@ static const char unload_help[] =
 	"  --all            everything of ours on DEV, which is what happens without it too\n";
 static const char status_help[] =
 	"  --json           for scripts\n"
+	"  --watch[=SECONDS]   again and again (1), until Ctrl-C; with --json, an object a line\n"
+	"  --sample[=SECONDS]  take two looks, so far apart (1), for how packets divide among "
+	"paths;\n"
+	"                   without it that is what the daemon has seen in the last seconds\n"
 	"Without DEV: every loaded master of this network namespace.\n"
 	"Alarms come first: a filter that is off, packets that XDP or no hook has judged,\n"
 	"until a minute after the gap was closed.\n";
 static const char metrics_help[] =
 	"OpenMetrics text, for a collector: packets received, judged, left to TC alone, unjudged,\n"
-	"dropped; flows; the policy in force. Without DEV: every loaded master.\n";
+	"dropped; flows; rules; the policy in force. Without DEV: every loaded master.\n"
+	"  --format openmetrics|prometheus  the second is what node_exporter reads from files\n"
+	"  --output FILE    replace FILE, in the second format; the daemon does that by itself "
+	"where\n"
+	"                   its settings name a metrics-file\n";
 static const char apply_help[] = "  -p FILE          the policy: an image, or JSON\n"
 				 "  --flush          judge live flows again by the new policy\n";
 static const char verify_help[] =
 	"  --direction Inbound|Outbound  --protocol P  --local IP[:PORT]  --remote IP[:PORT]\n"
 	"  --batch FILE     one question a line: direction,protocol,local,localport,remote,"
 	"remoteport\n"
+	"  --explain        the rules one by one, what of each matched, and the live flow that "
+	"the\n"
+	"                   packet would meet; status 3 where rules and programs disagree\n"
 	"  --json           for scripts\n"
+	"P: tcp, udp, icmp, icmpv6, esp, ah or a number; of ICMP an echo is asked for.\n"
 	"The loaded programs judge the packet as the first of a new flow; nothing is counted.\n";
 static const char daemon_help[] =
 	"  -c FILE          the settings, see vfguard.conf(5); without it, "
@@ -106,8 +119,8 @@ static const struct command commands[] = {
 	 load_help, true, true},
 	{"unload", vfg_command_unload, "DEV [--all]", "stop enforcing and remove all of ours",
 	 unload_help, true, false},
-	{"status", vfg_command_status, "[DEV] [--json]", "what is loaded, and what it has judged",
-	 status_help, true, false},
+	{"status", vfg_command_status, "[DEV] [--json] [--watch[=SECONDS]] [--sample[=SECONDS]]",
+	 "what is loaded, and what it has judged", status_help, true, false},
 	{"apply", vfg_command_apply, "DEV -p FILE [--flush] [OPTIONS]", "replace the policy",
 	 apply_help, false, true},
 	{"verify", vfg_command_verify, "DEV FLAGS | DEV --batch FILE",
@@ -118,8 +131,8 @@ static const struct command commands[] = {
 	 "live flows: who, by which rule, how much, since when", flows_help, false, false},
 	{"top", vfg_command_top, "[DEV] [--interval SECONDS] [--batch [--count N]]",
 	 "the busiest rules, flows and drops, live", top_help, false, false},
-	{"metrics", vfg_command_metrics, "[DEV]", "the same numbers, for a collector", metrics_help,
-	 false, false},
+	{"metrics", vfg_command_metrics, "[DEV] [--format FORMAT] [--output FILE]",
+	 "the same numbers, for a collector", metrics_help, false, false},
 	{"doctor", vfg_command_doctor, "[DEV] [--fix] [--all] [--json]",
 	 "what keeps a guest from an accelerated, enforced path", doctor_help, false, false},
 	{"features", vfg_command_features, "[DEV]", "what this kernel can do", "", true, false},
@@ -164,6 +177,14 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+/* What was to be printed and was not is no success: a full disk, a device that is gone. */
+static int end(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	return vfg_say(VFG_EXIT_SYSTEM, "output", "cannot be written: %s", strerror(errno));
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -176,7 +197,7 @@ static int run(const struct command *command, int argc, char **argv)
 			return VFG_EXIT_DONE;
 		}
 	}
-	return command->run(argc, argv);
+	return end(command->run(argc, argv));
 }
 
 static int unknown(const char *name)

@@ -1,92 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The metrics command: what status shows, as counters and gauges for a collector. */
+/*
+ * One table of the metrics, and a function for each that writes its samples for one master. Names
+ * are Prometheus' way: unit last, counters end in _total, what is constant is an _info of value 1.
+ */
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "capability.h"
-#include "command.h"
-#include "loaded_all.h"
-#include "openmetrics.h"
-#include "say.h"
-#include "status.h"
+#include "metrics.h"
 
-struct gathered {
-	struct vfg_links links;
-	size_t count;
-	struct vfg_status **status;
+enum { LABELS_MAX = 8 };
+
+/* What samples are written for. */
+struct samples {
+	const struct vfg_exposition *to;
+	const struct vfg_metric *metric;
+	const struct vfg_metrics *of;
+	const struct vfg_status *status;
 };
-
-/* Writes the samples of one family for one master. */
-typedef void write_samples(const struct vfg_metric *metric, const struct vfg_status *status);
 
 struct family {
 	struct vfg_metric metric;
-	write_samples *write;
+	void (*write)(const struct samples *samples);
 	bool of_coverage; /* left out where a version without coverage has loaded the master */
 };
 
-static void sample(const struct vfg_metric *metric, const struct vfg_status *status,
-		   const struct vfg_label *more, uint64_t value)
+/* The master's label, and those that are given. */
+static void fill_labels(const struct samples *samples, const struct vfg_label *more,
+			struct vfg_label labels[LABELS_MAX])
 {
-	struct vfg_label labels[5] = {{"master", status->master}};
-
-	for (int i = 0; more && more[i].name && i < 3; i++)
+	labels[0] = (struct vfg_label){"master", samples->status->master};
+	for (int i = 0; more && more[i].name && i < LABELS_MAX - 2; i++)
 		labels[i + 1] = more[i];
-	vfg_openmetrics_sample(stdout, metric, labels, value);
 }
 
-static void of_device(const struct vfg_metric *metric, const struct vfg_status *status,
-		      const char *device, uint64_t value)
+static void sample(const struct samples *samples, const struct vfg_label *more, uint64_t value)
+{
+	struct vfg_label labels[LABELS_MAX] = {};
+
+	fill_labels(samples, more, labels);
+	vfg_openmetrics_sample(samples->to, samples->metric, labels, value);
+}
+
+static void of_device(const struct samples *samples, const char *device, uint64_t value)
 {
 	const struct vfg_label labels[] = {{"device", device}, {}};
 
-	sample(metric, status, labels, value);
+	sample(samples, labels, value);
 }
 
 /* The sum at @offset of every device, there or gone, and of those that had to make room. */
-static void of_paths(const struct vfg_metric *metric, const struct vfg_status *status,
-		     size_t offset)
+static void of_paths(const struct samples *samples, size_t offset)
 {
-	const struct vfg_coverage *coverage = &status->coverage;
+	const struct vfg_coverage *coverage = &samples->status->coverage;
 
 	for (int i = 0; i < VFG_COVERAGE_PATHS_MAX; i++) {
 		const struct vfg_coverage_path *path = &coverage->path[i];
 
 		if (path->name[0])
-			of_device(metric, status, path->name,
+			of_device(samples, path->name,
 				  *(const uint64_t *)((const char *)&path->sum + offset));
 	}
-	of_device(metric, status, "",
-		  *(const uint64_t *)((const char *)&coverage->others + offset));
+	of_device(samples, "", *(const uint64_t *)((const char *)&coverage->others + offset));
 }
 
-static void write_received(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_received(const struct samples *samples)
 {
-	of_paths(metric, status, offsetof(struct vfg_coverage_sum, received));
+	of_paths(samples, offsetof(struct vfg_coverage_sum, received));
 }
 
-static void write_tc_only(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_tc_only(const struct samples *samples)
 {
-	of_paths(metric, status, offsetof(struct vfg_coverage_sum, tc_only));
+	of_paths(samples, offsetof(struct vfg_coverage_sum, tc_only));
 }
 
-static void write_unjudged(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_unjudged(const struct samples *samples)
 {
-	sample(metric, status, NULL, status->coverage.unjudged);
+	sample(samples, NULL, samples->status->coverage.unjudged);
 }
 
-static void write_alarm(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_alarm(const struct samples *samples)
 {
-	sample(metric, status, NULL, vfg_coverage_alarmed(&status->coverage, status->looked_ns));
+	sample(samples, NULL,
+	       vfg_coverage_alarmed(&samples->status->coverage, samples->status->looked_ns));
 }
 
-static void write_audit_age(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_audit_age(const struct samples *samples)
 {
-	sample(metric, status, NULL,
-	       (status->looked_ns - status->coverage.audited_ns) / 1000000000);
+	sample(samples, NULL,
+	       (samples->status->looked_ns - samples->status->coverage.audited_ns) / 1000000000);
 }
 
 /* By the counters of reasons, which are never cleared. */
@@ -95,31 +99,31 @@ static uint64_t of_hook(const struct vfg_status *status, int hook)
 	uint64_t packets = 0;
 
 	for (int reason = 0; reason < VFG_REASON_MAX; reason++)
-		packets += status->reason[hook * VFG_COUNTER_REASONS + reason].packets;
+		packets += vfg_status_count(status, hook, reason);
 	return packets;
 }
 
-static void write_judged(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_judged(const struct samples *samples)
 {
-	const struct vfg_coverage *coverage = &status->coverage;
+	const struct vfg_coverage *coverage = &samples->status->coverage;
 	struct vfg_label labels[] = {{"hook", vfg_status_hooks[VFG_HOOK_XDP]}, {"device", ""}, {}};
 
 	for (int i = 0; i < VFG_COVERAGE_PATHS_MAX; i++) {
 		labels[1].value = coverage->path[i].name;
 		if (coverage->path[i].name[0])
-			sample(metric, status, labels, coverage->path[i].sum.judged);
+			sample(samples, labels, coverage->path[i].sum.judged);
 	}
 	labels[1].value = "";
 	if (coverage->others.received)
-		sample(metric, status, labels, coverage->others.judged);
+		sample(samples, labels, coverage->others.judged);
 	for (int hook = VFG_HOOK_XDP + 1; hook < VFG_HOOK_MAX; hook++) {
 		labels[0].value = vfg_status_hooks[hook];
-		labels[1].value = status->master;
-		sample(metric, status, labels, of_hook(status, hook));
+		labels[1].value = samples->status->master;
+		sample(samples, labels, of_hook(samples->status, hook));
 	}
 }
 
-static void write_dropped(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_dropped(const struct samples *samples)
 {
 	for (int hook = 0; hook < VFG_HOOK_MAX; hook++) {
 		for (int reason = VFG_REASON_DEFER + 1; reason < VFG_REASON_MAX; reason++) {
@@ -127,54 +131,168 @@ static void write_dropped(const struct vfg_metric *metric, const struct vfg_stat
 							   {"reason", vfg_status_reasons[reason]},
 							   {}};
 
-			sample(metric, status, labels,
-			       status->reason[hook * VFG_COUNTER_REASONS + reason].packets);
+			sample(samples, labels, vfg_status_count(samples->status, hook, reason));
 		}
 	}
 }
 
-static void of_families(const struct vfg_metric *metric, const struct vfg_status *status,
-			uint64_t (*value)(const struct vfg_flow_use *))
+static void write_flows(const struct samples *samples)
 {
-	static const char *const names[VFG_FAMILY_MAX] = {"ipv4", "ipv6"};
-
 	for (int family = 0; family < VFG_FAMILY_MAX; family++) {
-		const struct vfg_label labels[] = {{"family", names[family]}, {}};
+		const struct vfg_fill *use = &samples->status->flows[family];
+		const struct {
+			const char *name;
+			uint64_t flows;
+		} states[] = {{"half-open", use->half_open},
+			      {"established", use->established},
+			      {"closing", use->closing}};
 
-		sample(metric, status, labels, value(&status->flows[family]));
+		for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+			const struct vfg_label labels[] = {{"family", vfg_status_families[family]},
+							   {"state", states[i].name},
+							   {}};
+
+			sample(samples, labels, states[i].flows);
+		}
 	}
 }
 
-static uint64_t room(const struct vfg_flow_use *use)
+static void write_room(const struct samples *samples)
 {
-	return use->room;
+	for (int family = 0; family < VFG_FAMILY_MAX; family++) {
+		const struct vfg_label labels[] = {{"family", vfg_status_families[family]}, {}};
+
+		sample(samples, labels, samples->status->flows[family].room);
+	}
 }
 
-static void write_flows(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_refused(const struct samples *samples)
 {
-	of_families(metric, status, vfg_status_live);
+	sample(samples, NULL, vfg_status_refused(samples->status));
 }
 
-static void write_room(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_cover(const struct samples *samples)
 {
-	of_families(metric, status, room);
+	for (size_t i = 0; i < samples->status->path_count; i++) {
+		const struct vfg_status_path *path = &samples->status->path[i];
+		struct vfg_label labels[LABELS_MAX] = {};
+
+		fill_labels(samples, (struct vfg_label[]){{"device", path->name}, {}}, labels);
+		if (path->cover_us && path->name[0])
+			vfg_openmetrics_sample_micro(samples->to, samples->metric, labels,
+						     path->cover_us);
+	}
 }
 
-static void write_generation(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_path(const struct samples *samples)
 {
-	const struct vfg_active *policy = &status->policy;
+	for (size_t i = 0; i < samples->status->path_count; i++) {
+		const struct vfg_status_path *path = &samples->status->path[i];
+		const struct vfg_label labels[] = {
+			{"device", path->name},	  {"role", vfg_role_names[path->role]},
+			{"driver", path->driver}, {"address", path->address},
+			{"xdp", path->xdp},	  {}};
 
-	sample(metric, status, NULL, policy->memory ? policy->tables.policy->generation : 0);
+		if (path->name[0])
+			sample(samples, labels, 1);
+	}
 }
 
-static void write_tc(const struct vfg_metric *metric, const struct vfg_status *status)
+static void write_up(const struct samples *samples)
+{
+	for (size_t i = 0; i < samples->status->path_count; i++) {
+		if (samples->status->path[i].name[0])
+			of_device(samples, samples->status->path[i].name,
+				  samples->status->path[i].up);
+	}
+}
+
+static void write_alarms(const struct samples *samples)
+{
+	sample(samples, NULL, vfg_status_alarms(samples->status));
+}
+
+static void of_rules(const struct samples *samples, size_t offset)
+{
+	for (size_t i = 0; i < samples->of->rule_count; i++) {
+		const struct vfg_metrics_rule *rule = &samples->of->rule[i];
+		const struct vfg_label labels[] = {{"direction", rule->direction},
+						   {"stage", rule->stage},
+						   {"list", rule->list},
+						   {"rule", rule->name},
+						   {}};
+
+		sample(samples, labels, *(const uint64_t *)((const char *)&rule->count + offset));
+	}
+}
+
+static void write_rule_hits(const struct samples *samples)
+{
+	of_rules(samples, offsetof(struct vfg_rule_count, hits));
+}
+
+static void write_rule_packets(const struct samples *samples)
+{
+	of_rules(samples, offsetof(struct vfg_rule_count, packets));
+}
+
+static void write_rule_bytes(const struct samples *samples)
+{
+	of_rules(samples, offsetof(struct vfg_rule_count, bytes));
+}
+
+static void write_policy(const struct samples *samples)
+{
+	const struct vfg_tables *tables = &samples->status->policy.tables;
+	const struct vfg_state_policy *origin = &samples->status->origin;
+	char digest[24], hash[VFG_SHA256_TEXT];
+	const struct vfg_label labels[] = {
+		{"policy", samples->status->policy.memory
+				   ? vfg_tables_text(tables, tables->policy->label_offset)
+				   : ""},
+		{"digest", digest},
+		{"sha256", origin->applied_s ? hash : ""},
+		{"source", origin->source},
+		{}};
+
+	if (!samples->status->policy.memory)
+		return;
+	vfg_sha256_text(origin->hash, hash);
+	snprintf(digest, sizeof(digest), "%016" PRIx64, (uint64_t)tables->policy->source_digest);
+	sample(samples, labels, 1);
+}
+
+static void write_applied(const struct samples *samples)
+{
+	if (samples->status->origin.applied_s)
+		sample(samples, NULL, samples->status->origin.applied_s);
+}
+
+static void write_rules(const struct samples *samples)
+{
+	sample(samples, NULL, samples->status->rules);
+}
+
+static void write_memory(const struct samples *samples)
+{
+	sample(samples, NULL, samples->status->policy.memory_bytes);
+}
+
+static void write_generation(const struct samples *samples)
+{
+	const struct vfg_active *policy = &samples->status->policy;
+
+	sample(samples, NULL, policy->memory ? policy->tables.policy->generation : 0);
+}
+
+static void write_tc(const struct samples *samples)
 {
 	static const char *const names[VFG_DIRECTION_MAX] = {"ingress", "egress"};
 
 	for (int i = 0; i < VFG_DIRECTION_MAX; i++) {
 		const struct vfg_label labels[] = {{"direction", names[i]}, {}};
 
-		sample(metric, status, labels, status->tc[i]);
+		sample(samples, labels, samples->status->tc[i]);
 	}
 }
 
@@ -205,75 +323,67 @@ static const struct family families[] = {
 	  "Time since the daemon looked for gaps."},
 	 write_audit_age,
 	 true},
+	{{"vfguard_alarms", "gauge", NULL, "Alarms that status shows now."}, write_alarms},
 	{{"vfguard_tc_attached", "gauge", NULL, "1 where our filter is on the master."}, write_tc},
-	{{"vfguard_flows", "gauge", NULL, "Flows in the table, by family."}, write_flows},
+	{{"vfguard_path_info", "gauge", NULL, "Devices of a master, and how XDP is on them."},
+	 write_path},
+	{{"vfguard_path_up", "gauge", NULL, "1 where the device is up and running."}, write_up},
+	{{"vfguard_path_cover_seconds", "gauge", "seconds",
+	  "Time from the kernel's first word of a device to its XDP, when it came last."},
+	 write_cover},
+	{{"vfguard_flows", "gauge", NULL, "Live flows, by family and state."}, write_flows},
 	{{"vfguard_flows_max", "gauge", NULL, "Flows that fit, by family."}, write_room},
+	{{"vfguard_flows_refused", "counter", NULL,
+	  "New flows that were allowed, and dropped because the table was full."},
+	 write_refused},
+	{{"vfguard_rule_hits", "counter", NULL,
+	  "Decisions of a rule: new flows allowed, packets denied. Rules beyond the first 500 "
+	  "together have an empty name."},
+	 write_rule_hits},
+	{{"vfguard_rule_packets", "counter", "packets", "Packets of all that a rule decided."},
+	 write_rule_packets},
+	{{"vfguard_rule_bytes", "counter", "bytes", "Bytes of all that a rule decided."},
+	 write_rule_bytes},
+	{{"vfguard_policy_info", "gauge", NULL, "The policy in force, and what it came from."},
+	 write_policy},
 	{{"vfguard_policy_generation", "gauge", NULL,
 	  "Number of the policy in force; 0 where there is none."},
 	 write_generation},
+	{{"vfguard_policy_applied_timestamp_seconds", "gauge", "seconds",
+	  "When the policy in force was put in force."},
+	 write_applied},
+	{{"vfguard_policy_rules", "gauge", NULL, "Rules of the policy in force."}, write_rules},
+	{{"vfguard_policy_memory_bytes", "gauge", "bytes", "Kernel memory of the policy in force."},
+	 write_memory},
 };
 
-static void write_all(const struct gathered *gathered)
+static void write_build(const struct vfg_exposition *to)
 {
+	static const struct vfg_metric metric = {"vfguard_build_info", "gauge", NULL,
+						 "The vfguard that wrote this."};
+	char abi[16];
+	const struct vfg_label labels[] = {{"version", VFG_VERSION}, {"abi", abi}, {}};
+
+	snprintf(abi, sizeof(abi), "%d", VFG_ABI);
+	vfg_openmetrics_head(to, &metric);
+	vfg_openmetrics_sample(to, &metric, labels, 1);
+}
+
+void vfg_metrics_write(const struct vfg_exposition *to, struct vfg_metrics *const *metrics,
+		       size_t count)
+{
+	write_build(to);
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		const struct family *family = &families[i];
 
-		vfg_openmetrics_head(stdout, &family->metric);
-		for (size_t j = 0; j < gathered->count; j++) {
-			if (gathered->status[j]->has_coverage || !family->of_coverage)
-				family->write(&family->metric, gathered->status[j]);
+		vfg_openmetrics_head(to, &family->metric);
+		for (size_t j = 0; j < count; j++) {
+			const struct vfg_status *status = &metrics[j]->status;
+			const struct samples samples = {to, &family->metric, metrics[j], status};
+
+			if (status->has_coverage || !family->of_coverage)
+				family->write(&samples);
 		}
 	}
-	vfg_openmetrics_end(stdout);
-}
-
-static int gather(const struct vfg_loaded *loaded, void *data)
-{
-	struct gathered *gathered = data;
-	struct vfg_status **more =
-		reallocarray(gathered->status, gathered->count + 1, sizeof(*gathered->status));
-	struct vfg_status *status = calloc(1, sizeof(*status));
-	int err = more && status ? 0 : vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
-
-	gathered->status = more ? more : gathered->status;
-	if (!err)
-		err = vfg_status_gather(loaded, &gathered->links, status);
-	if (err) {
-		free(status);
-		return err;
-	}
-	gathered->status[gathered->count++] = status;
-	return 0;
-}
-
-static void end_gathered(struct gathered *gathered)
-{
-	for (size_t i = 0; i < gathered->count; i++) {
-		vfg_status_free(gathered->status[i]);
-		free(gathered->status[i]);
-	}
-	free(gathered->status);
-	vfg_links_free(&gathered->links);
-}
-
-int vfg_command_metrics(int argc, char **argv)
-{
-	struct gathered gathered __attribute__((cleanup(end_gathered))) = {};
-	const char *name = argc > 1 ? argv[1] : NULL;
-	bool any;
-	int err;
-
-	if (argc > 2 || (name && name[0] == '-'))
-		return vfg_say(VFG_EXIT_USAGE, argv[argc - 1],
-			       "not an argument of metrics; see --help");
-	err = vfg_capability_check("metrics");
-	if (err)
-		return err;
-	err = vfg_links_read(&gathered.links);
-	if (err)
-		return vfg_say(VFG_EXIT_SYSTEM, "devices", "cannot be listed: %s", strerror(-err));
-	err = vfg_loaded_all(name, gather, &gathered, &any);
-	if (!err)
-		write_all(&gathered);
-	return err;
+	vfg_openmetrics_end(to);
 }

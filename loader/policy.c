@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "cleanup.h"
+#include "origin.h"
 #include "policy.h"
 #include "say.h"
 #include "../policy-compiler/operator.h"
@@ -221,6 +222,7 @@ int vfg_policy_open(struct vfg_policy_request *request, const char *command,
 	}
 	if (err)
 		return err;
+	file.source = vfg_origin_text(request);
 	warn_operator(&file.tables, request->options.arena, request->name);
 	*ret_file = file;
 	return 0;

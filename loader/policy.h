@@ -20,6 +20,7 @@ struct vfg_policy_file {
 	const void *image;
 	size_t bytes;
 	struct vfg_tables tables;
+	const char *source; /* the files that it came from, by their full names; "" where none */
 };
 
 /**

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <bpf/bpf.h>
 
@@ -13,9 +14,12 @@
 
 static const char pin_name[] = "state";
 
-_Static_assert(sizeof(struct vfg_state_path) == 32 + VFG_LINK_ADDRESS_MAX + VFG_DRIVER_MAX,
+_Static_assert(sizeof(struct vfg_state_path) == 40 + VFG_LINK_ADDRESS_MAX + VFG_DRIVER_MAX,
 	       "layout");
-_Static_assert(sizeof(struct vfg_state) == 96 + VFG_STATE_PATHS_MAX * 96, "layout");
+_Static_assert(sizeof(struct vfg_state_policy) == 48 + VFG_STATE_SOURCE_MAX, "layout");
+_Static_assert(sizeof(struct vfg_state) ==
+		       96 + sizeof(struct vfg_state_policy) + VFG_STATE_PATHS_MAX * 104,
+	       "layout");
 
 /* A map of another build's state would be read into memory that is too small. */
 static bool is_ours(int fd)
@@ -130,6 +134,14 @@ static struct vfg_state_path *find_place(struct vfg_state *state, const struct v
 	return free_place ? free_place : absent;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 struct vfg_state_path *vfg_state_arrive(struct vfg_state *state, const struct vfg_link *link,
 					const char *driver)
 {
@@ -144,6 +156,7 @@ struct vfg_state_path *vfg_state_arrive(struct vfg_state *state, const struct vf
 	arrivals = is_same(path, link, driver) ? path->arrivals + 1 : 1;
 	*path = (struct vfg_state_path){.ifindex = link->ifindex,
 					.arrivals = arrivals,
+					.arrived_ns = now_ns(),
 					.address_bytes = link->address_bytes};
 	memcpy(path->address, link->address, link->address_bytes);
 	memcpy(path->driver, driver, sizeof(path->driver) - 1);

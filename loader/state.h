@@ -14,6 +14,7 @@
 #include "device.h"
 #include "netns.h"
 #include "pin.h"
+#include "sha256.h"
 #include "tc.h"
 
 enum vfg_mode {
@@ -31,6 +32,7 @@ enum {
 	VFG_STATE_FIX_LRO = 16,	  /* LRO may be turned off where it keeps XDP out */
 	VFG_STATE_STAND_IN = 256, /* loaded with what stands in for its policy */
 	VFG_STATE_PATHS_MAX = 64,
+	VFG_STATE_SOURCE_MAX = 112,
 };
 
 enum {
@@ -52,8 +54,19 @@ struct vfg_state_path {
 	uint32_t cover_us;   /* from the kernel's first word of it to its XDP; 0: not measured */
 	uint32_t arrivals;   /* how often it has come; 0: the place is free */
 	uint32_t address_bytes;
+	uint64_t arrived_ns; /* CLOCK_BOOTTIME: loaded, or come below the master */
 	uint8_t address[VFG_LINK_ADDRESS_MAX];
 	char driver[VFG_DRIVER_MAX];
+};
+
+/* Where the policy in force came from. */
+struct vfg_state_policy {
+	uint64_t applied_s;  /* CLOCK_REALTIME; 0: not known */
+	uint32_t generation; /* that this is about: another one is in force where a kill came
+				between */
+	uint32_t image_bytes;
+	uint8_t hash[VFG_SHA256_BYTES]; /* of the image */
+	char source[VFG_STATE_SOURCE_MAX];
 };
 
 /*
@@ -70,6 +83,7 @@ struct vfg_state {
 	uint32_t pad0;
 	char master[IFNAMSIZ];
 	char driver[VFG_DRIVER_MAX]; /* the master's */
+	struct vfg_state_policy policy;
 	struct vfg_state_path path[VFG_STATE_PATHS_MAX];
 };
 

@@ -2,6 +2,7 @@
 /* What status shows of coverage, as text and as JSON. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <json-c/json.h>
 
@@ -29,50 +30,66 @@ static const struct vfg_coverage_path *find(const struct vfg_status *status, uin
 	return NULL;
 }
 
-void vfg_status_print_alarm(const struct vfg_status *status)
+void vfg_status_print_alarm(const struct vfg_screen *screen, const struct vfg_status *status)
 {
 	const struct vfg_coverage_alarm *alarm = &status->coverage.alarm;
+	char until[48] = "it goes on";
 
 	if (!is_alarmed(status))
 		return;
-	printf("ALARM: %s: %s%s%" PRIu64
-	       " packets were judged by TC alone for want of XDP, %" PRIu64 " by nothing; ",
-	       status->master, alarm->path, alarm->path[0] ? ": " : "",
-	       alarm->tc_only > alarm->unjudged ? alarm->tc_only - alarm->unjudged : 0,
-	       alarm->unjudged);
 	if (alarm->closed_ns)
-		printf("over since %" PRIu64 " s\n", seconds_since(status, alarm->closed_ns));
-	else
-		puts("it goes on");
+		snprintf(until, sizeof(until), "over since %" PRIu64 " s",
+			 seconds_since(status, alarm->closed_ns));
+	vfg_screen_line(screen, VFG_STYLE_ALARM,
+			"ALARM: %s: %s%s%" PRIu64
+			" packets were judged by TC alone for want of XDP, %" PRIu64
+			" by nothing; %s",
+			status->master, alarm->path, alarm->path[0] ? ": " : "",
+			alarm->tc_only > alarm->unjudged ? alarm->tc_only - alarm->unjudged : 0,
+			alarm->unjudged, until);
 }
 
-void vfg_status_print_coverage(const struct vfg_status *status)
+size_t vfg_status_alarms(const struct vfg_status *status)
+{
+	bool off = !status->gone && !(status->tc[VFG_INBOUND] && status->tc[VFG_OUTBOUND]);
+	size_t full = 0;
+
+	for (int family = 0; family < VFG_FAMILY_MAX; family++)
+		full += !strcmp(vfg_fill_pressure(&status->flows[family]), "full");
+	return status->alarms.count + off + is_alarmed(status) + full;
+}
+
+void vfg_status_print_coverage(const struct vfg_screen *screen, const struct vfg_status *status)
 {
 	const struct vfg_coverage *coverage = &status->coverage;
 	struct vfg_coverage_sum total;
+	char late[64] = "";
 
 	if (!status->has_coverage) {
-		puts("coverage: no account; loaded by an earlier version");
+		vfg_screen_line(screen, VFG_STYLE_PLAIN,
+				"coverage: no account; loaded by an earlier version");
 		return;
 	}
 	total = vfg_coverage_total(coverage);
-	printf("coverage: %" PRIu64 " unjudged, %" PRIu64 " not judged by XDP, of %" PRIu64
-	       " received",
-	       coverage->unjudged, total.tc_only, total.received);
 	if (status->looked_ns - coverage->audited_ns > late_ns)
-		printf("; no daemon has looked for %" PRIu64 " s",
-		       seconds_since(status, coverage->audited_ns));
-	putchar('\n');
+		snprintf(late, sizeof(late), "; no daemon for %" PRIu64 " s",
+			 seconds_since(status, coverage->audited_ns));
+	vfg_screen_line(screen, coverage->unjudged ? VFG_STYLE_ALARM : VFG_STYLE_GOOD,
+			"coverage: %" PRIu64 " unjudged, %" PRIu64 " not judged by XDP, of %" PRIu64
+			" received%s",
+			coverage->unjudged, total.tc_only, total.received, late);
 }
 
-void vfg_status_print_received(const struct vfg_status *status, uint32_t ifindex)
+void vfg_status_print_received(const struct vfg_screen *screen, const struct vfg_status *status,
+			       uint32_t ifindex)
 {
 	const struct vfg_coverage_path *path = find(status, ifindex);
 
 	if (path)
-		printf("    received %" PRIu64 ", judged by XDP %" PRIu64
-		       ", not judged by XDP %" PRIu64 "\n",
-		       path->sum.received, path->sum.judged, path->sum.tc_only);
+		vfg_screen_line(screen, VFG_STYLE_PLAIN,
+				"    received %" PRIu64 ", judged by XDP %" PRIu64
+				", not judged by XDP %" PRIu64,
+				path->sum.received, path->sum.judged, path->sum.tc_only);
 }
 
 static void add_number(struct json_object *to, const char *key, uint64_t number)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <net/if.h>
+
 #include "attach.h"
 #include "audit.h"
 #include "cleanup.h"
@@ -49,6 +51,7 @@ static void judge_path(const struct vfg_loaded *loaded, const struct vfg_links *
 
 	path->reason = "";
 	path->cover_us = tried ? tried->cover_us : 0;
+	path->arrived_ns = tried ? tried->arrived_ns : 0;
 	if (vfg_attach_live(&loaded->pins, link->ifindex)) {
 		path->xdp = mode_name(&loaded->state, link->ifindex);
 	} else if (!vfg_device_wants_xdp(device, link)) {
@@ -77,6 +80,9 @@ static void add_path(const struct vfg_loaded *loaded, const struct vfg_links *li
 	memcpy(path->name, link->name, sizeof(path->name));
 	vfg_ethtool_driver(link->name, path->driver, sizeof(path->driver));
 	format_address(link, path->address);
+	path->role = vfg_role_of(path->driver, link->kind, link->ifindex == loaded->state.ifindex,
+				 status->device.driver);
+	path->up = (link->flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
 	judge_path(loaded, links, link, status);
 }
 
@@ -157,20 +163,63 @@ static int look_at_policy(const struct vfg_loaded *loaded, struct vfg_status *st
 		return err == -ENOENT ? 0 : err;
 	for (uint32_t number = 0; number < status->policy.tables.policy->words * 64; number++)
 		status->rules += vfg_tables_rule(&status->policy.tables, number) != NULL;
+	if (loaded->state.policy.generation == status->policy.tables.policy->generation)
+		status->origin = loaded->state.policy;
 	return 0;
 }
 
-static int look_at_coverage(const struct vfg_loaded *loaded, struct vfg_status *status)
+static int look_at_flows(const struct vfg_loaded *loaded, struct vfg_status *status)
+{
+	struct vfg_fill_clock clock;
+	int err = vfg_fill_clock_read(&loaded->pins, &clock);
+
+	for (int family = 0; !err && family < VFG_FAMILY_MAX; family++) {
+		autofilltable struct vfg_fill_table table = {};
+
+		err = vfg_fill_table_open(&loaded->pins, (enum vfg_family)family, &table);
+		if (!err)
+			vfg_fill_count(&table, &clock, &status->flows[family]);
+	}
+	return err;
+}
+
+/* Against the first look: what came in since, path by path. */
+static void look_at_share(struct vfg_status *status)
+{
+	for (int i = 0; i < VFG_COVERAGE_PATHS_MAX; i++) {
+		struct vfg_status_path *path = find_path(status, status->coverage.path[i].ifindex);
+		uint64_t packets = 0;
+
+		if (status->base.at_ns)
+			packets = vfg_share_since(&status->base, &status->coverage, i);
+		status->recent += packets;
+		if (!path || !status->coverage.path[i].ifindex)
+			continue;
+		path->has_account = true;
+		path->recent = packets;
+		if (path->role == VFG_ROLE_VF)
+			status->recent_vf += packets;
+	}
+}
+
+static int look_at_coverage(const struct vfg_loaded *loaded, const struct vfg_share_base *base,
+			    struct vfg_status *status)
 {
 	int err = vfg_audit_look(&loaded->pins, &loaded->state, &status->coverage);
 
 	status->has_coverage = !err;
 	status->looked_ns = vfg_coverage_now_ns();
+	if (!err && base)
+		status->base = *base;
+	else if (!err)
+		vfg_share_marked(&status->coverage, status->looked_ns, &status->base);
+	if (!err)
+		look_at_share(status);
 	return err == -ENOENT ? 0 : err;
 }
 
 int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *links,
-		      struct vfg_status *ret_status)
+		      const struct vfg_share_base *base, struct vfg_status *ret_status)
 {
 	int err;
 
@@ -181,14 +230,13 @@ int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *l
 	look_beside(loaded, links, ret_status);
 	err = add_counts(loaded, ret_status);
 	if (!err)
-		err = look_at_coverage(loaded, ret_status);
+		err = look_at_coverage(loaded, base, ret_status);
 	if (!err)
 		err = look_at_policy(loaded, ret_status);
 	if (!err)
 		err = vfg_count_reasons(&loaded->pins, ret_status->reason);
-	for (int family = 0; !err && family < VFG_FAMILY_MAX; family++)
-		err = vfg_flows_count(&loaded->pins, (enum vfg_family)family,
-				      &ret_status->flows[family]);
+	if (!err)
+		err = look_at_flows(loaded, ret_status);
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, loaded->pins.shown, "cannot be read: %s",
 			       strerror(-err));

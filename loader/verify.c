@@ -11,6 +11,7 @@
 #include "cover.h"
 #include "loaded.h"
 #include "say.h"
+#include "verify_explain.h"
 
 enum { ANSWER_BYTES_MAX = 64 << 10 };
 
@@ -18,6 +19,7 @@ struct verify {
 	const char *name;
 	const char *batch;
 	bool json;
+	bool explain;
 	bool has_question;
 	struct vfg_question question;
 };
@@ -28,6 +30,10 @@ static int take_own(struct verify *verify, int argc, char **argv, int *index)
 
 	if (!strcmp(argument, "--json")) {
 		verify->json = true;
+		return 0;
+	}
+	if (!strcmp(argument, "--explain")) {
+		verify->explain = true;
 		return 0;
 	}
 	if (!strcmp(argument, "--batch")) {
@@ -65,8 +71,9 @@ static int parse(int argc, char **argv, struct verify *verify)
 		return vfg_say(VFG_EXIT_USAGE, "verify", "no device; give DEV");
 	if (verify->batch && verify->has_question)
 		return vfg_say(VFG_EXIT_USAGE, "--batch", "takes no --direction and the like");
-	if (verify->batch && verify->json)
-		return vfg_say(VFG_EXIT_USAGE, "--batch", "takes no --json; see --help");
+	if (verify->batch && (verify->json || verify->explain))
+		return vfg_say(VFG_EXIT_USAGE, "--batch", "takes no --%s; see --help",
+			       verify->json ? "json" : "explain");
 	if (!verify->batch && vfg_question_complete(&verify->question, &problem))
 		return vfg_say(VFG_EXIT_USAGE, "verify", "%s; see --help",
 			       problem ? problem : "the question is incomplete");
@@ -161,7 +168,7 @@ int vfg_command_verify(int argc, char **argv)
 	int err = parse(argc, argv, &verify);
 
 	if (!err)
-		err = vfg_capability_check("verify");
+		err = vfg_capability_check_service("verify");
 	if (!err)
 		err = vfg_loaded_open(verify.name, VFG_LOADED_READ, &loaded);
 	if (!err)
@@ -169,5 +176,7 @@ int vfg_command_verify(int argc, char **argv)
 	if (err)
 		return err;
 	warn_if_off(&loaded, verify.name);
+	if (verify.explain)
+		return vfg_verify_explain(&asker, verify.name, &verify.question, verify.json);
 	return verify.batch ? ask_file(&asker, &verify) : ask_one(&asker, &verify);
 }

@@ -15,6 +15,7 @@ struct reader {
 	size_t count;
 	char type[32];
 	bool has_unit, has_help, has_sample;
+	bool is_prometheus;
 };
 
 static bool wrong(struct reader *reader, const char *what, const char *line)
@@ -33,6 +34,13 @@ static size_t name_bytes(const char *text, bool is_label)
 	return bytes;
 }
 
+static bool ends_in_unit(const char *name, const char *unit)
+{
+	size_t all = strlen(name), end = strlen(unit);
+
+	return all > end + 1 && name[all - end - 1] == '_' && !strcmp(name + all - end, unit);
+}
+
 static bool begin_family(struct reader *reader, const char *name, const char *type,
 			 const char *line)
 {
@@ -44,19 +52,12 @@ static bool begin_family(struct reader *reader, const char *name, const char *ty
 		return wrong(reader, "a bad family name", line);
 	if (strcmp(type, "counter") != 0 && strcmp(type, "gauge") != 0)
 		return wrong(reader, "a bad type", line);
-	if (strlen(name) > 6 && !strcmp(name + strlen(name) - 6, "_total"))
-		return wrong(reader, "a family that ends in _total", line);
+	if (ends_in_unit(name, "total") != (reader->is_prometheus && !strcmp(type, "counter")))
+		return wrong(reader, "a family that ends in _total, or should", line);
 	snprintf(reader->families[reader->count++], VFG_SCRAPE_TEXT_MAX, "%s", name);
-	snprintf(reader->type, sizeof(reader->type), "%s", type);
+	snprintf(reader->type, sizeof(reader->type), "%.31s", type);
 	reader->has_unit = reader->has_help = reader->has_sample = false;
 	return true;
-}
-
-static bool ends_in_unit(const char *name, const char *unit)
-{
-	size_t all = strlen(name), end = strlen(unit);
-
-	return all > end + 1 && name[all - end - 1] == '_' && !strcmp(name + all - end, unit);
 }
 
 static bool read_comment(struct reader *reader, const char *line)
@@ -71,7 +72,8 @@ static bool read_comment(struct reader *reader, const char *line)
 		return wrong(reader, "a comment outside of its family", line);
 	if (reader->has_sample)
 		return wrong(reader, "a comment behind samples", line);
-	if (!strcmp(word, "UNIT") && !reader->has_unit && ends_in_unit(name, rest))
+	if (!reader->is_prometheus && !strcmp(word, "UNIT") && !reader->has_unit &&
+	    ends_in_unit(name, rest))
 		return reader->has_unit = true;
 	if (!strcmp(word, "HELP") && !reader->has_help)
 		return reader->has_help = true;
@@ -104,6 +106,8 @@ static bool keep(struct reader *reader, const char *line, size_t series_bytes)
 	char *end;
 	uint64_t value = strtoull(number, &end, 10);
 
+	if (end > number && *end == '.' && isdigit((unsigned char)end[1]))
+		end += 1 + strspn(end + 1, "0123456789");
 	if (line[series_bytes] != ' ' || !isdigit((unsigned char)*number) || *end)
 		return wrong(reader, "a bad number", line);
 	if (scrape->count == VFG_SCRAPE_SERIES_MAX || series_bytes >= VFG_SCRAPE_TEXT_MAX)
@@ -121,7 +125,7 @@ static bool read_sample(struct reader *reader, const char *line)
 	size_t bytes = name_bytes(line, false);
 	const char *family = reader->count ? reader->families[reader->count - 1] : "";
 	size_t family_bytes = strlen(family);
-	bool is_counter = !strcmp(reader->type, "counter");
+	bool is_counter = !strcmp(reader->type, "counter") && !reader->is_prometheus;
 	const char *end = line + bytes;
 
 	if (!family_bytes || strncmp(line, family, family_bytes) != 0 ||
@@ -133,12 +137,12 @@ static bool read_sample(struct reader *reader, const char *line)
 	return end ? keep(reader, line, (size_t)(end - line)) : wrong(reader, "bad labels", line);
 }
 
-bool vfg_scrape_read(const char *text, struct vfg_scrape *ret_scrape)
+static bool read_text(const char *text, bool is_prometheus, struct vfg_scrape *ret_scrape)
 {
 	static struct reader reader;
 	char line[512];
 
-	reader = (struct reader){.scrape = ret_scrape};
+	reader = (struct reader){.scrape = ret_scrape, .is_prometheus = is_prometheus};
 	ret_scrape->count = 0;
 	ret_scrape->fault[0] = '\0';
 	while (*text) {
@@ -148,12 +152,22 @@ bool vfg_scrape_read(const char *text, struct vfg_scrape *ret_scrape)
 			return wrong(&reader, "a line without an end", text);
 		snprintf(line, sizeof(line), "%.*s", (int)bytes, text);
 		text += bytes + 1;
-		if (!strcmp(line, "# EOF"))
+		if (!strcmp(line, "# EOF") && !is_prometheus)
 			return *text ? wrong(&reader, "more behind the end", text) : true;
 		if (!(line[0] == '#' ? read_comment(&reader, line) : read_sample(&reader, line)))
 			return false;
 	}
-	return wrong(&reader, "no # EOF", "");
+	return is_prometheus || wrong(&reader, "no # EOF", "");
+}
+
+bool vfg_scrape_read(const char *text, struct vfg_scrape *ret_scrape)
+{
+	return read_text(text, false, ret_scrape);
+}
+
+bool vfg_scrape_read_prometheus(const char *text, struct vfg_scrape *ret_scrape)
+{
+	return read_text(text, true, ret_scrape);
 }
 
 uint64_t vfg_scrape_find(const struct vfg_scrape *scrape, const char *series)

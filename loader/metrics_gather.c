@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Collects what metrics show: the status of a master, and what its rules have counted. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "metrics.h"
+#include "rule_id.h"
+#include "say.h"
+
+static const char *const stages[VFG_STAGE_MAX] = {
+	[VFG_STAGE_PLATFORM] = "platform",
+	[VFG_STAGE_ADMIN] = "admin",
+	[VFG_STAGE_SUBNET] = "subnet",
+	[VFG_STAGE_NIC] = "nic",
+};
+
+static void add(struct vfg_rule_count *sum, const struct vfg_rule_count *more)
+{
+	sum->hits += more->hits;
+	sum->packets += more->packets;
+	sum->bytes += more->bytes;
+}
+
+/* The rule's own place, or that of all that have none. */
+static struct vfg_metrics_rule *place(struct vfg_metrics *metrics, const struct vfg_rule_info *info)
+{
+	const struct vfg_tables *tables = &metrics->status.policy.tables;
+	struct vfg_metrics_rule *rule = &metrics->rule[metrics->rule_count];
+
+	if (metrics->rule_count > VFG_METRICS_RULES_MAX)
+		return &metrics->rule[VFG_METRICS_RULES_MAX];
+	metrics->rule_count++;
+	if (metrics->rule_count > VFG_METRICS_RULES_MAX)
+		*rule = (struct vfg_metrics_rule){"", "", "", "", {}};
+	else
+		*rule = (struct vfg_metrics_rule){
+			.direction = info->direction == VFG_INBOUND ? "inbound" : "outbound",
+			.stage = info->stage < VFG_STAGE_MAX ? stages[info->stage] : "",
+			.list = vfg_tables_list_name(tables, info),
+			.name = vfg_tables_text(tables, info->name_offset),
+		};
+	return rule;
+}
+
+/* A rule that fills several places of the vectors has one id, and is counted once. */
+static size_t list_rules(const struct vfg_tables *tables, uint32_t *ret_ids,
+			 const struct vfg_rule_info **ret_infos)
+{
+	bool seen[VFG_POLICY_RULES_MAX] = {};
+	size_t count = 0;
+
+	for (uint32_t number = 0; number < tables->policy->words * 64; number++) {
+		const struct vfg_rule_info *info = vfg_tables_rule(tables, number);
+		uint32_t id = vfg_rules_of(tables)[number].id % VFG_POLICY_RULES_MAX;
+
+		if (!info || seen[id])
+			continue;
+		seen[id] = true;
+		ret_ids[count] = id;
+		ret_infos[count++] = info;
+	}
+	return count;
+}
+
+static int gather_rules(const struct vfg_pins *pins, struct vfg_metrics *metrics)
+{
+	const struct vfg_rule_info *infos[VFG_POLICY_RULES_MAX];
+	uint32_t ids[VFG_POLICY_RULES_MAX];
+	size_t count = list_rules(&metrics->status.policy.tables, ids, infos);
+	autofree struct vfg_rule_count *counts = calloc(count + 1, sizeof(*counts));
+	int err = counts ? vfg_count_rules(pins, ids, count, counts) : -ENOMEM;
+
+	for (size_t i = 0; !err && i < count; i++)
+		add(&place(metrics, infos[i])->count, &counts[i]);
+	return err;
+}
+
+int vfg_metrics_gather(const struct vfg_loaded *loaded, const struct vfg_links *links,
+		       struct vfg_metrics *ret_metrics)
+{
+	int err = vfg_status_gather(loaded, links, NULL, &ret_metrics->status);
+
+	ret_metrics->rule_count = 0;
+	if (err || !ret_metrics->status.policy.memory)
+		return err;
+	err = gather_rules(&loaded->pins, ret_metrics);
+	return err ? vfg_say(VFG_EXIT_SYSTEM, loaded->pins.shown, "cannot be read: %s",
+			     strerror(-err))
+		   : 0;
+}
+
+void vfg_metrics_free(struct vfg_metrics *metrics)
+{
+	vfg_status_free(&metrics->status);
+}
