@@ -67,7 +67,7 @@ static size_t list_rules(const struct vfg_tables *tables, uint32_t *ret_ids,
 static int gather_rules(const struct vfg_pins *pins, struct vfg_metrics *metrics)
 {
 	const struct vfg_rule_info *infos[VFG_POLICY_RULES_MAX];
-	uint32_t ids[VFG_POLICY_RULES_MAX];
+	uint32_t ids[VFG_POLICY_RULES_MAX] = {};
 	size_t count = list_rules(&metrics->status.policy.tables, ids, infos);
 	autofree struct vfg_rule_count *counts = calloc(count + 1, sizeof(*counts));
 	int err = counts ? vfg_count_rules(pins, ids, count, counts) : -ENOMEM;
