@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "config.h"
 #include "config_key.h"
+#include "log_config.h"
 #include "say.h"
 
 enum {
@@ -182,6 +183,17 @@ static bool take_seconds(const char *value, unsigned int first_ms, unsigned int 
 	return true;
 }
 
+static const char *take_log(struct vfg_config *config, const char *name, const char *value)
+{
+	if (!config->log) {
+		config->log = vfg_arena_alloc(config->arena, sizeof(*config->log));
+		if (!config->log)
+			return "no memory left";
+		*config->log = vfg_log_config_default;
+	}
+	return vfg_log_config_take(config->log, config->arena, name, value);
+}
+
 static void take_daemon(struct parser *parser, const char *name, const char *value)
 {
 	struct vfg_config *config = parser->config;
@@ -192,8 +204,13 @@ static void take_daemon(struct parser *parser, const char *name, const char *val
 	} else if (!strcmp(name, "wait")) {
 		if (!take_seconds(value, 0, WAIT_MAX, &config->wait_ms))
 			complain(parser, parser->line, "wait takes seconds, 0 to %d", WAIT_MAX);
+	} else if (!strncmp(name, "log", strlen("log"))) {
+		const char *problem = take_log(config, name, value);
+
+		if (problem)
+			complain(parser, parser->line, "%s", problem);
 	} else {
-		complain(parser, parser->line, "no key %s in [daemon]; there are audit and wait",
+		complain(parser, parser->line, "no key %s in [daemon]; vfguard.conf(5) lists them",
 			 name);
 	}
 }

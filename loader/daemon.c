@@ -18,6 +18,7 @@
 #include "command.h"
 #include "hearing.h"
 #include "lock.h"
+#include "log_service.h"
 #include "monitor.h"
 #include "netns.h"
 #include "notify.h"
@@ -42,11 +43,13 @@ struct daemon {
 	struct vfg_hearing *hearing;
 	struct vfg_boot boot;
 	struct vfg_service service;
+	struct vfg_log_service log;
 	uint64_t sleep_ns; /* at most, after the last pass */
 };
 
 static void end_daemon(struct daemon *daemon)
 {
+	vfg_log_service_end(&daemon->log);
 	vfg_boot_close(&daemon->boot);
 	vfg_monitor_close(&daemon->monitor);
 	if (daemon->hearing)
@@ -125,6 +128,7 @@ static void take_signals(struct daemon *daemon)
 			continue;
 		}
 		vfg_service_reload(&daemon->service, &daemon->boot);
+		vfg_log_service_renew(&daemon->log);
 		daemon->news.devices = true; /* they may mean something else now */
 	}
 }
@@ -183,6 +187,7 @@ static int work(struct daemon *daemon, struct vfg_pass *pass)
 
 	if (err)
 		return err;
+	vfg_log_service_keep(&daemon->log, &daemon->boot.config);
 	vfg_service_tell(&daemon->service, &daemon->boot, pending);
 	daemon->sleep_ns =
 		(uint64_t)vfg_service_sleep_ms(&daemon->service, &daemon->boot) * NS_PER_MS;
