@@ -94,7 +94,9 @@ PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c role.c say.c 
 	share.c timeout.c tuning.c \
 	age.c endpoint.c flow_list.c flow_match.c flow_print.c flow_slot.c rule_id.c rule_list.c \
 	rule_name.c status_name.c top_model.c top_text.c \
-	doctor_judge.c doctor_judge_manager.c doctor_judge_nic.c doctor_judge_version.c finding.c))
+	doctor_judge.c doctor_judge_manager.c doctor_judge_nic.c doctor_judge_version.c finding.c \
+	$(addprefix log_,config.c entry.c event.c file.c format.c identity.c name.c nsg.c path.c pipe.c \
+	prune.c text.c track.c vnet.c)))
 $(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(PURE_ROOMS) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LOADER_LIBS)
 
@@ -333,7 +335,8 @@ install: all install-library
 	install -D -m 644 -t $(MAN)/man1 packaging/man/nsgc.1
 	install -D -m 644 -t $(MAN)/man5 packaging/man/vfguard.conf.5
 	install -D -m 644 -t $(MAN)/man8 packaging/man/vfguard.8
-	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/coverage.md docs/doctor.md docs/sources.md \
+	install -D -m 644 -t $(DOC) README.md LICENSE docs/architecture.md docs/coverage.md docs/doctor.md docs/logs.md \
+		docs/sources.md \
 		packaging/vfguard.conf
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/vfguard/grafana packaging/grafana/vfguard.json
 	install -d $(DESTDIR)$(UNITDIR)

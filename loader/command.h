@@ -14,6 +14,7 @@ int vfg_command_counters(int argc, char **argv);
 int vfg_command_doctor(int argc, char **argv);
 int vfg_command_flows(int argc, char **argv);
 int vfg_command_top(int argc, char **argv);
+int vfg_command_log(int argc, char **argv);
 int vfg_command_features(int argc, char **argv);
 int vfg_command_daemon(int argc, char **argv);
 int vfg_command_clean(int argc, char **argv);

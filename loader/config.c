@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "config.h"
 #include "config_key.h"
+#include "log_config.h"
 #include "say.h"
 
 enum {
@@ -201,6 +202,17 @@ static void take_metrics_file(struct parser *parser, const char *value)
 			vfg_arena_strndup(parser->config->arena, value, length);
 }
 
+static const char *take_log(struct vfg_config *config, const char *name, const char *value)
+{
+	if (!config->log) {
+		config->log = vfg_arena_alloc(config->arena, sizeof(*config->log));
+		if (!config->log)
+			return "no memory left";
+		*config->log = vfg_log_config_default;
+	}
+	return vfg_log_config_take(config->log, config->arena, name, value);
+}
+
 static void take_daemon(struct parser *parser, const char *name, const char *value)
 {
 	struct vfg_config *config = parser->config;
@@ -217,10 +229,13 @@ static void take_daemon(struct parser *parser, const char *name, const char *val
 		if (!take_seconds(value, METRICS_MIN_MS, METRICS_MAX, &config->metrics_ms))
 			complain(parser, parser->line, "metrics-interval takes seconds, 1 to %d",
 				 METRICS_MAX);
+	} else if (!strncmp(name, "log", strlen("log"))) {
+		const char *problem = take_log(config, name, value);
+
+		if (problem)
+			complain(parser, parser->line, "%s", problem);
 	} else {
-		complain(parser, parser->line,
-			 "no key %s in [daemon]; there are audit, wait, metrics-file and "
-			 "metrics-interval",
+		complain(parser, parser->line, "no key %s in [daemon]; vfguard.conf(5) lists them",
 			 name);
 	}
 }

@@ -26,6 +26,8 @@ struct vfg_config_master {
 	int argc;
 };
 
+struct vfg_log_config;
+
 struct vfg_config {
 	const char *file;
 	struct vfg_arena *arena;  /* where all of it lives; NULL where there are no settings */
@@ -35,6 +37,7 @@ struct vfg_config {
 	unsigned int metrics_ms;  /* how often it is written */
 	struct vfg_config_master *master;
 	size_t count;
+	struct vfg_log_config *log; /* NULL where no key speaks of it */
 };
 
 /* Where settings are looked for when nobody names a file. */

@@ -19,6 +19,7 @@
 #include "exporter.h"
 #include "hearing.h"
 #include "lock.h"
+#include "log_service.h"
 #include "monitor.h"
 #include "netns.h"
 #include "notify.h"
@@ -44,11 +45,13 @@ struct daemon {
 	struct vfg_boot boot;
 	struct vfg_service service;
 	struct vfg_exporter exporter;
+	struct vfg_log_service log;
 	uint64_t sleep_ns; /* at most, after the last pass */
 };
 
 static void end_daemon(struct daemon *daemon)
 {
+	vfg_log_service_end(&daemon->log);
 	vfg_boot_close(&daemon->boot);
 	vfg_monitor_close(&daemon->monitor);
 	if (daemon->hearing)
@@ -127,6 +130,7 @@ static void take_signals(struct daemon *daemon)
 			continue;
 		}
 		vfg_service_reload(&daemon->service, &daemon->boot);
+		vfg_log_service_renew(&daemon->log);
 		daemon->news.devices = true; /* they may mean something else now */
 	}
 }
@@ -185,6 +189,7 @@ static int work(struct daemon *daemon, struct vfg_pass *pass)
 
 	if (err)
 		return err;
+	vfg_log_service_keep(&daemon->log, &daemon->boot.config);
 	vfg_service_tell(&daemon->service, &daemon->boot, pending);
 	vfg_exporter_step(&daemon->exporter, &daemon->boot.config, now_ns());
 	daemon->sleep_ns =

@@ -113,6 +113,19 @@ static const char counters_help[] =
 	"of the last, so that rules of the lists before may count nothing though packets need "
 	"them.\n"
 	"A rule keeps its counters while policies that follow have one of its name in its place.\n";
+static const char log_help[] =
+	"  --follow         what happens from now on, once a second; without it, live flows and\n"
+	"                   denied packets that are known now\n"
+	"  --format FORMAT  text (a line a record), vnet (VNet flow log, version 4) or nsg (NSG "
+	"flow\n"
+	"                   log, version 2)\n"
+	"  --json           a JSON object a line, for scripts\n"
+	"  --interval S     with --follow: show every S seconds (1)\n"
+	"  --continue S     with --follow: a live flow again every S seconds (300)\n"
+	"  -c FILE          the settings that name ids for vnet and nsg\n"
+	"  --write          write the files that the settings ask for; what the daemon runs\n"
+	"Without DEV: every loaded master. Any number may follow, with the daemon and without it.\n"
+	"What could not be shown is counted and said at the end.\n";
 
 static const struct command commands[] = {
 	{"load", vfg_command_load, "DEV -p FILE [OPTIONS]", "enforce a policy on a device",
@@ -131,6 +144,8 @@ static const struct command commands[] = {
 	 "live flows: who, by which rule, how much, since when", flows_help, false, false},
 	{"top", vfg_command_top, "[DEV] [--interval SECONDS] [--batch [--count N]]",
 	 "the busiest rules, flows and drops, live", top_help, false, false},
+	{"log", vfg_command_log, "[DEV] [--follow] [--format FORMAT | --json]",
+	 "flows as they begin and end, and what was denied", log_help, false, false},
 	{"metrics", vfg_command_metrics, "[DEV] [--format FORMAT] [--output FILE]",
 	 "the same numbers, for a collector", metrics_help, false, false},
 	{"doctor", vfg_command_doctor, "[DEV] [--fix] [--all] [--json]",
@@ -144,7 +159,7 @@ static const struct command commands[] = {
 };
 
 /* Commands of the design that a later version brings. */
-static const char *const not_yet[] = {"confirm", "rollback", "log"};
+static const char *const not_yet[] = {"confirm", "rollback"};
 
 static void print_usage(FILE *to, bool as_xdp_loader)
 {

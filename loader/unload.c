@@ -7,6 +7,7 @@
 #include "former.h"
 #include "loaded.h"
 #include "lock.h"
+#include "log_ledger.h"
 #include "save.h"
 #include "say.h"
 #include "teardown.h"
@@ -46,6 +47,7 @@ static int unload(const char *name)
 		return err;
 	vfg_pins_prune();
 	vfg_save_forget(name);
+	vfg_log_ledger_remove(name);
 	return VFG_EXIT_DONE;
 }
 

@@ -9,6 +9,7 @@
 #include <criterion/new/assert.h>
 
 #include "../loader/config.h"
+#include "../loader/log_config.h"
 #include "../loader/say.h"
 
 #define HEAD "[master eth0]\npolicy = /p\n"
@@ -109,6 +110,30 @@ Test(config, keys_become_the_arguments_of_load)
 		cr_expect(eq(str, config.master[0].argv[i], (char *)expected[i]));
 }
 
+Test(config, flow_logs_are_off_until_asked_for_and_ids_may_be_broken)
+{
+	const struct vfg_log_config *log;
+
+	cr_assert(zero(int, read_text("[daemon]\naudit = 1\n")), "%s", said);
+	cr_expect(eq(ptr, config.log, NULL));
+	cr_assert(zero(int, read_text("[daemon]\nlog = nsg\nlog-interval = 1\nlog-size = 7\n"
+				      "log-target-id = /a/b\n  c/d\n"
+				      "log-nsg-id = web=/x/\n  y\n"
+				      "log-nsg-id = api=/z\n")),
+		  "%s", said);
+	log = config.log;
+	cr_expect(eq(int, log->format, VFG_LOG_NSG));
+	cr_expect(vfg_log_config_wants(log));
+	cr_expect(eq(u32, log->interval_s, 1));
+	cr_expect(eq(u32, log->continue_s, 300));
+	cr_expect(eq(u64, log->size_bytes, 7 << 20));
+	cr_expect(eq(str, (char *)log->identity.target_id, "/a/bc/d"));
+	cr_assert(eq(sz, log->nsgs, 2));
+	cr_expect(eq(str, (char *)log->nsg[0].list, "web"));
+	cr_expect(eq(str, (char *)log->nsg[0].value, "/x/y"));
+	cr_expect(eq(str, (char *)log->nsg[1].value, "/z"));
+}
+
 Test(config, many_keys_find_room)
 {
 	char text[4096] = HEAD;
@@ -168,7 +193,7 @@ static const struct {
 	 "[" LONG50 "]: no such section; there are [daemon] and [master DEVICE]"},
 	{"[daemon\n", 1, "neither [SECTION] nor KEY = VALUE"},
 	{"[daemon]\naudit\n", 2, "neither [SECTION] nor KEY = VALUE"},
-	{"[daemon]\nedit = 1\n", 2, "no key edit in [daemon]; there are audit and wait"},
+	{"[daemon]\nedit = 1\n", 2, "no key edit in [daemon]; vfguard.conf(5) lists them"},
 	{"[daemon]\naudit = 0\n", 2, "audit takes seconds, 0.1 to 3600"},
 	{"[daemon]\naudit = 3601\n", 2, "audit takes seconds, 0.1 to 3600"},
 	{"[daemon]\naudit = -1\n", 2, "audit takes seconds, 0.1 to 3600"},
@@ -210,6 +235,21 @@ static const struct {
 	{HEAD "timeout.opened = 5\n", 3, "timeout.opened" NO_TIMEOUT},
 	{HEAD "timeout.reset = 0\n", 3, "timeout.reset" NO_TIMEOUT},
 	{HEAD "timeout.reset = 5,other=6\n", 3, "timeout.reset" NO_TIMEOUT},
+	{"[daemon]\nlog = yes\n", 2, "log takes off, vnet or nsg"},
+	{"[daemon]\nlogs = vnet\n", 2, "no key logs in [daemon]; vfguard.conf(5) lists them"},
+	{"[daemon]\nlog-journal = 1\n", 2, "log-journal takes yes or no"},
+	{"[daemon]\nlog-interval = 0\n", 2, "log-interval takes seconds, 1 to 3600"},
+	{"[daemon]\nlog-interval = 0.5\n", 2, "log-interval takes seconds, 1 to 3600"},
+	{"[daemon]\nlog-continue = 3601\n", 2, "log-continue takes seconds, 1 to 3600"},
+	{"[daemon]\nlog-size = 1G\n", 2, "log-size takes MiB, 1 to 1048576"},
+	{"[daemon]\nlog-directory = logs\n", 2,
+	 "log-directory takes a folder with a leading /, 255 characters at most"},
+	{"[daemon]\nlog-system-id = 7\n", 2, "log-system-id takes a GUID"},
+	{"[daemon]\nlog-flow-log-id = x\n", 2,
+	 "log-flow-log-id takes a resource id with a leading /"},
+	{"[daemon]\nlog-acl-id = web\n", 2, "log-acl-id takes NSG=GUID"},
+	{"[daemon]\nlog-acl-id = web=7\n", 2, "log-acl-id takes NSG=GUID"},
+	{"[daemon]\nlog-nsg-id = web=x\n", 2, "log-nsg-id takes NSG=/RESOURCE/ID"},
 	{HEAD "on-missing-policy = shut\n", 3, "on-missing-policy takes open or closed"},
 };
 
@@ -297,6 +337,11 @@ Test(config, the_sample_is_right_with_and_without_its_comment_marks)
 	cr_assert(eq(sz, config.count, 1));
 	cr_expect(eq(u32, config.audit_ms, 500));
 	cr_expect(eq(u32, config.wait_ms, 5000));
+	cr_expect(eq(int, config.log->format, vfg_log_config_default.format));
+	cr_expect(eq(str, (char *)config.log->directory, (char *)vfg_log_config_default.directory));
+	cr_expect(eq(u32, config.log->interval_s, vfg_log_config_default.interval_s));
+	cr_expect(eq(u32, config.log->continue_s, vfg_log_config_default.continue_s));
+	cr_expect(eq(u64, config.log->size_bytes, vfg_log_config_default.size_bytes));
 	/* What it says holds without it does. */
 	const struct vfg_tuning usual = vfg_tuning_default();
 
