@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "warm.h"
+
 static void must(bool good, const char *what)
 {
 	if (good)
@@ -93,6 +95,29 @@ static void fill_control(struct bench *bench)
 	bench_set_control(bench, &control);
 }
 
+static void load(struct bench *bench, uint32_t answer_ifindex)
+{
+	struct bpf_program *program[BENCH_PROGRAMS] = {
+		[BENCH_XDP] = bench->xdp->progs.vfg_xdp,
+		[BENCH_INGRESS] = bench->tc->progs.vfg_tc_ingress,
+		[BENCH_EGRESS] = bench->tc->progs.vfg_tc_egress,
+		[BENCH_BELOW] = bench->tc->progs.vfg_tc_below,
+	};
+	struct warm warm;
+
+	warm_find(&warm, bench->buckets, answer_ifindex);
+	warm_prepare(&warm, bench->xdp->obj, true);
+	warm_prepare(&warm, bench->tc->obj, false);
+	must(!vfg_xdp__load(bench->xdp), "load vfg_xdp");
+	share_maps(bench);
+	must(!vfg_tc__load(bench->tc), "load vfg_tc");
+	warm_empty(&warm, bench->xdp->obj);
+	for (int i = 0; i < BENCH_PROGRAMS; i++) {
+		bench->program[i] = warm_program(&warm, program[i]);
+		must(bench->program[i] >= 0, "program");
+	}
+}
+
 void bench_open(struct bench *bench, uint32_t buckets, uint32_t answer_ifindex)
 {
 	*bench = (struct bench){.xdp = vfg_xdp__open(), .tc = vfg_tc__open(), .buckets = buckets};
@@ -101,9 +126,7 @@ void bench_open(struct bench *bench, uint32_t buckets, uint32_t answer_ifindex)
 	bench->tc->rodata->vfg_answer_ifindex = answer_ifindex;
 	shape_maps(bench->xdp->obj, buckets);
 	shape_maps(bench->tc->obj, buckets);
-	must(!vfg_xdp__load(bench->xdp), "load vfg_xdp");
-	share_maps(bench);
-	must(!vfg_tc__load(bench->tc), "load vfg_tc");
+	load(bench, answer_ifindex);
 	bench->flow4 = map_memory(map_of(bench, "vfg_flow4"), buckets * sizeof(*bench->flow4),
 				  "vfg_flow4");
 	bench->flow6 = map_memory(map_of(bench, "vfg_flow6"), buckets * sizeof(*bench->flow6),
@@ -125,6 +148,8 @@ void bench_close(struct bench *bench)
 	munmap(bench->events, sizeof(*bench->events));
 	if (bench->policy)
 		munmap(bench->policy, bench->policy->bytes);
+	for (int i = 0; i < BENCH_PROGRAMS; i++)
+		close(bench->program[i]);
 	vfg_tc__destroy(bench->tc);
 	vfg_xdp__destroy(bench->xdp);
 }
@@ -181,19 +206,7 @@ void bench_set_control(struct bench *bench, const struct vfg_control *control)
 
 int bench_program_fd(const struct bench *bench, enum bench_program program)
 {
-	switch (program) {
-	case BENCH_XDP:
-		return bpf_program__fd(bench->xdp->progs.vfg_xdp);
-	case BENCH_INGRESS:
-		return bpf_program__fd(bench->tc->progs.vfg_tc_ingress);
-	case BENCH_EGRESS:
-		return bpf_program__fd(bench->tc->progs.vfg_tc_egress);
-	case BENCH_BELOW:
-		return bpf_program__fd(bench->tc->progs.vfg_tc_below);
-	case BENCH_PROGRAMS:
-		break;
-	}
-	abort();
+	return bench->program[program];
 }
 
 static bool passes(enum bench_program program, uint32_t action)

@@ -51,6 +51,7 @@ enum bench_timeout {
 struct bench {
 	struct vfg_xdp *xdp;
 	struct vfg_tc *tc;
+	int program[BENCH_PROGRAMS];
 	uint32_t buckets;
 	struct vfg_flow4_bucket *flow4; /* the maps themselves, mapped */
 	struct vfg_flow6_bucket *flow6;

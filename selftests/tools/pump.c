@@ -17,7 +17,7 @@
 
 enum {
 	LANES_MAX = 16,
-	TICK_MS = 2,
+	TICK_MS = 2,	    /* unless told */
 	CHUNK_BYTES = 4096, /* of a stream, a tick */
 	DRAIN_MS = 15000,   /* for what is under way in the end */
 	KNOCK_TICKS = 8,    /* a connect to a closed door */
@@ -34,7 +34,7 @@ static const char usage[] =
 	"       open       TCP connects that should be answered\n"
 	"       closed     TCP connects, UDP datagrams and pings (PORT 0: only those) that should "
 	"not\n"
-	"exit status: 0 done, 2 usage, 3 system\n";
+	"PUMP_TICK_MS is its pace; exit status: 0 done, 2 usage, 3 system\n";
 
 struct call {
 	int fd; /* -1: none */
@@ -258,11 +258,7 @@ static int begin_ping(struct lane *lane)
 
 static int closed_begin(struct lane *lane)
 {
-	int err = begin_socket(lane, SOCK_DGRAM);
-
-	if (!err)
-		err = begin_ping(lane);
-	return err ? err : calls_begin(lane);
+	return begin_socket(lane, SOCK_DGRAM) ?: begin_ping(lane) ?: calls_begin(lane);
 }
 
 /* The kernel fills in the checksum of ICMPv6, we that of ICMP. */
@@ -337,13 +333,15 @@ static const struct kind *kind_of(const char *name)
 static void run(struct lane *lanes, size_t count)
 {
 	int64_t next_ns = now_ns(), end_ns = INT64_MAX;
+	const char *pace = getenv("PUMP_TICK_MS");
+	int tick_ms = pace && atoi(pace) > 0 ? atoi(pace) : TICK_MS;
 	bool idle = false, late;
 
 	for (uint64_t tick = 0; now_ns() < end_ns && !(stopping && idle); tick++) {
 		struct timespec until = {next_ns / 1000000000, next_ns % 1000000000};
 
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-		next_ns += TICK_MS * 1000000LL;
+		next_ns += tick_ms * 1000000LL;
 		if (next_ns < now_ns())
 			next_ns = now_ns(); /* late: a busy machine gets less, not a burst */
 		if (stopping && end_ns == INT64_MAX)
