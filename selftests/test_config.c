@@ -134,6 +134,21 @@ Test(config, flow_logs_are_off_until_asked_for_and_ids_may_be_broken)
 	cr_expect(eq(str, (char *)log->nsg[1].value, "/z"));
 }
 
+Test(config, metrics_go_where_the_collector_reads)
+{
+	cr_assert(zero(int, read_text("[daemon]\nmetrics-file = /var/lib/x/vfguard.prom\n"
+				      "metrics-interval = 15\n")),
+		  "%s", said);
+	cr_expect(eq(str, (char *)config.metrics_file, "/var/lib/x/vfguard.prom"));
+	cr_expect(eq(u32, config.metrics_ms, 15000));
+	vfg_config_free(&config);
+	cr_expect(eq(int, read_text("[daemon]\nmetrics-file = vfguard.prom\n"), VFG_EXIT_REFUSED));
+	cr_expect(
+		eq(int, read_text("[daemon]\nmetrics-file = /x/vfguard.txt\n"), VFG_EXIT_REFUSED));
+	cr_expect(eq(int, read_text("[daemon]\nmetrics-file =\n"), VFG_EXIT_REFUSED));
+	cr_expect(eq(int, read_text("[daemon]\nmetrics-interval = 0\n"), VFG_EXIT_REFUSED));
+}
+
 Test(config, many_keys_find_room)
 {
 	char text[4096] = HEAD;
@@ -194,6 +209,8 @@ static const struct {
 	{"[daemon\n", 1, "neither [SECTION] nor KEY = VALUE"},
 	{"[daemon]\naudit\n", 2, "neither [SECTION] nor KEY = VALUE"},
 	{"[daemon]\nedit = 1\n", 2, "no key edit in [daemon]; vfguard.conf(5) lists them"},
+	{"[daemon]\nedit = 1\n", 2,
+	 "no key edit in [daemon]; there are audit, wait, metrics-file and metrics-interval"},
 	{"[daemon]\naudit = 0\n", 2, "audit takes seconds, 0.1 to 3600"},
 	{"[daemon]\naudit = 3601\n", 2, "audit takes seconds, 0.1 to 3600"},
 	{"[daemon]\naudit = -1\n", 2, "audit takes seconds, 0.1 to 3600"},

@@ -124,8 +124,7 @@ Test(privilege, looking_takes_no_more_than_the_service_has)
 {
 	static const char *const commands[] = {
 		"status %s", "status %s --json", "metrics %s",
-		"verify %s --explain --direction Inbound --protocol esp --local 192.0.2.10 "
-		"--remote 192.0.2.1"};
+		"verify %s --explain --direction Inbound --protocol esp --local ::1 --remote ::2"};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		char command[256];

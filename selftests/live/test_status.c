@@ -10,6 +10,7 @@
 #include <criterion/new/assert.h>
 #include <json-c/json.h>
 
+#include "../../loader/status.h"
 #include "account.h"
 
 static struct vfg_guest guest;
@@ -299,4 +300,86 @@ Test(status, how_packets_divide_among_paths)
 	json = master_json("--sample=0.3");
 	cr_expect(eq(u64, number(json, "recent.packets"), 0), "nothing came in between");
 	json_object_put(json);
+}
+
+/* A guest with an accelerated path, made up. */
+static const char *print_accelerated(uint64_t by_vf)
+{
+	static struct vfg_status status;
+	static char text[8192];
+	struct vfg_screen screen = {.to = fmemopen(text, sizeof(text), "w"), .width = 80};
+
+	status = (struct vfg_status){
+		.master = "eth0",
+		.tc = {true, true},
+		.path_count = 2,
+		.path = {{.name = "eth0",
+			  .role = VFG_ROLE_SYNTHETIC,
+			  .xdp = "native",
+			  .reason = "",
+			  .up = true,
+			  .has_account = true,
+			  .recent = 1000 - by_vf},
+			 {.name = "enP1s1",
+			  .role = VFG_ROLE_VF,
+			  .xdp = "native",
+			  .reason = "",
+			  .up = true,
+			  .has_account = true,
+			  .recent = by_vf}},
+		.has_coverage = true,
+		.looked_ns = 20000000000,
+		.base = {.at_ns = 15000000000},
+		.recent = 1000,
+		.recent_vf = by_vf,
+		.flows = {{.room = 100, .live = 95}, {.room = 100}},
+	};
+	cr_assert(not(eq(ptr, screen.to, NULL)));
+	vfg_status_print(&screen, &status);
+	fclose(screen.to);
+	return text;
+}
+
+TestSuite(status_print);
+
+Test(status_print, says_whether_the_accelerated_path_is_in_use)
+{
+	const char *text = print_accelerated(983);
+
+	cr_expect(not(eq(ptr,
+			 strstr(text, "paths (1000 packets in 5.0 s, 98.3 % by VF: the "
+				      "accelerated path is in use):\n"),
+			 NULL)),
+		  "%s", text);
+	cr_expect(not(eq(ptr, strstr(text, "up, 1.7 % of packets\n"), NULL)), "%s", text);
+	text = print_accelerated(0);
+	cr_expect(not(eq(ptr, strstr(text, "path is NOT in use"), NULL)), "%s", text);
+}
+
+Test(status_print, a_full_table_is_an_alarm_and_comes_first)
+{
+	const char *text = print_accelerated(1);
+
+	cr_expect(eq(int, strncmp(text, "ALARM: eth0: the ipv4 flow table is full", 40), 0), "%s",
+		  text);
+	cr_expect(not(eq(ptr, strstr(text, "flows ipv4: 95 of 100, pressure full;"), NULL)));
+	cr_expect(not(eq(ptr, strstr(text, "flows ipv6: 0 of 100, pressure none;"), NULL)));
+}
+
+Test(status_print, flows_count_until_their_time_is_up)
+{
+	struct vfg_fill_clock clock = {
+		.control = {.tick_hz = 4, .timeout_udp_ticks = 40, .timeout_other_ticks = 4},
+		.now_ticks = 100};
+	struct vfg_flow6 flow = {.protocol = 17, .seen = 60, .meta = VFG_FLOW_NEW};
+
+	cr_expect(not(vfg_fill_is_over(&clock, &flow)));
+	cr_expect(eq(u32, vfg_fill_idle_seconds(&clock, &flow), 10));
+	flow.seen = 59;
+	cr_expect(vfg_fill_is_over(&clock, &flow));
+	flow.seen = 105;
+	cr_expect(not(vfg_fill_is_over(&clock, &flow)), "seen by a CPU ahead of ours");
+	flow.protocol = 50;
+	flow.seen = 95;
+	cr_expect(vfg_fill_is_over(&clock, &flow));
 }
