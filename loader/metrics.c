@@ -385,5 +385,6 @@ void vfg_metrics_write(const struct vfg_exposition *to, struct vfg_metrics *cons
 				family->write(&samples);
 		}
 	}
+	vfg_metrics_write_log(to, metrics, count);
 	vfg_openmetrics_end(to);
 }

@@ -4,6 +4,7 @@
 #define VFG_LOADER_METRICS_H
 
 #include "count.h"
+#include "log_ledger.h"
 #include "openmetrics.h"
 #include "status.h"
 
@@ -24,6 +25,8 @@ struct vfg_metrics_rule {
 /* One master. */
 struct vfg_metrics {
 	struct vfg_status status;
+	bool has_log; /* its flows are logged */
+	struct vfg_log_losses log;
 	size_t rule_count;
 	struct vfg_metrics_rule rule[VFG_METRICS_RULES_MAX + 1]; /* texts are the policy's */
 };
@@ -41,5 +44,9 @@ void vfg_metrics_free(struct vfg_metrics *metrics);
 /* All families, each with the samples of all masters. */
 void vfg_metrics_write(const struct vfg_exposition *to, struct vfg_metrics *const *metrics,
 		       size_t count);
+
+/* The families of flow logs, which vfg_metrics_write() writes too. */
+void vfg_metrics_write_log(const struct vfg_exposition *to, struct vfg_metrics *const *metrics,
+			   size_t count);
 
 #endif

@@ -82,6 +82,7 @@ int vfg_metrics_gather(const struct vfg_loaded *loaded, const struct vfg_links *
 {
 	int err = vfg_status_gather(loaded, links, NULL, &ret_metrics->status);
 
+	ret_metrics->has_log = vfg_log_losses(loaded->state.master, &ret_metrics->log) == 0;
 	ret_metrics->rule_count = 0;
 	if (err || !ret_metrics->status.policy.memory)
 		return err;

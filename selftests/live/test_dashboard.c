@@ -37,11 +37,33 @@ static void load(void)
 	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
 }
 
-/* A port that the daemon has covered, so that there is a time to cover; and some traffic. */
+static bool comes(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static bool comes(const char *format, ...)
+{
+	char command[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(command, sizeof(command), format, arguments);
+	va_end(arguments);
+	for (int i = 0; i < 10; i++) {
+		if (vfg_guest_await(&guest, command))
+			return true;
+	}
+	return false;
+}
+
+/* A port that a daemon has covered, so that there is a time to cover; a flow log; some traffic. */
 static void make_all_metrics(void)
 {
+	static struct vfg_service_run service;
+
 	load();
-	vfg_guest_start_daemon(&guest);
+	vfg_service_settings(&guest, "log = vnet\nlog-interval = 1\nlog-directory = %s/logs\n",
+			     guest.folder);
+	vfg_service_start(&service, &guest);
+	cr_assert(comes("test -s /run/vfguard/%s.flowlog", guest.master));
 	vfg_guest_add_port(&guest, "p1");
 	cr_assert(vfg_guest_await(&guest, "ip link show p1 | grep -q xdp"));
 	vfg_account_send_udp(&guest, 5300, 3);
@@ -135,6 +157,16 @@ Test(dashboard, every_query_finds_its_metrics)
 	json_object_put(root);
 }
 
+/* Three datagrams of one flow are a record of its beginning at least. */
+Test(dashboard, what_the_flow_log_wrote_is_counted)
+{
+	make_all_metrics();
+	cr_expect(comes("%s metrics | grep -q \"^vfguard_log_written_records_total.* [1-9]\"",
+			vfg_guest_command()));
+	cr_expect(comes("%s metrics | grep -q \"^vfguard_log_lost_records_total.* 0$\"",
+			vfg_guest_command()));
+}
+
 Test(dashboard, a_file_is_replaced_for_the_collector)
 {
 	uint64_t dropped;
@@ -181,23 +213,6 @@ static void configure(const char *file)
 	vfg_service_settings(&guest, "metrics-interval = 1\n%s%s%s%s%s",
 			     file[0] ? "metrics-file = " : "", file[0] ? guest.folder : "",
 			     file[0] ? "/" : "", file, file[0] ? "\n" : "");
-}
-
-static bool comes(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static bool comes(const char *format, ...)
-{
-	char command[512];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(command, sizeof(command), format, arguments);
-	va_end(arguments);
-	for (int i = 0; i < 10; i++) {
-		if (vfg_guest_await(&guest, command))
-			return true;
-	}
-	return false;
 }
 
 Test(dashboard, the_daemon_writes_it_and_leaves_it)
