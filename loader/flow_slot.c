@@ -80,6 +80,7 @@ static void read_four(const struct vfg_flow4 *entry, struct vfg_flow *flow)
 	flow->remote_port = ntohs(entry->remote_port);
 	flow->protocol = entry->protocol;
 	flow->icmp_query = entry->icmp_query;
+	flow->icmp_asker = entry->icmp_asker;
 	flow->seen = entry->seen;
 	flow->rule = entry->rule;
 }
@@ -92,6 +93,7 @@ static void read_six(const struct vfg_flow6 *entry, struct vfg_flow *flow)
 	flow->remote_port = ntohs(entry->remote_port);
 	flow->protocol = entry->protocol;
 	flow->icmp_query = entry->icmp_query;
+	flow->icmp_asker = entry->icmp_asker;
 	flow->seen = entry->seen;
 	flow->rule = entry->rule;
 }
@@ -111,7 +113,8 @@ bool vfg_flow_slot_read(const struct vfg_flow_table *table, uint32_t slot,
 			read_four(entry, &flow);
 		else
 			read_six(entry, &flow);
-		read_carried(table, slot, &flow);
+		if (table->tallies)
+			read_carried(table, slot, &flow);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		after = load(entry);
 		if (!is_live(after) || sequence(before) != sequence(after))

@@ -18,7 +18,7 @@ struct vfg_flow_table {
 	enum vfg_family family;
 	uint32_t slots;
 	void *flows; /* struct vfg_flow4_bucket[] or struct vfg_flow6_bucket[] */
-	const struct vfg_tally_bucket *tallies;
+	const struct vfg_tally_bucket *tallies; /* NULL: what flows carried is read as 0 */
 };
 
 /* A live flow, as it was at one moment. Addresses in wire order, IPv4 in the first four bytes; the
@@ -40,6 +40,7 @@ struct vfg_flow {
 	uint8_t opener; /* enum vfg_direction */
 	uint8_t protocol;
 	uint8_t icmp_query; /* type of the query; 0 but for ICMP */
+	uint8_t icmp_asker; /* enum vfg_direction */
 };
 
 /* How long a flow has been silent, and how long it may be, in ticks. */

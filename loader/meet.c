@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Goes through the whole table: a look-up by hash would have to know what the programs know. */
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 
+#include "control.h"
+#include "flow_table.h"
 #include "meet.h"
+#include "tick.h"
 
 enum {
 	ECHO_4 = 8,
@@ -21,18 +23,18 @@ static bool is_icmp(const struct vfg_tuple *tuple)
 	return tuple->protocol == (tuple->family == VFG_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 }
 
-static bool ports_fit(const struct vfg_question *question, const struct vfg_flow6 *flow)
+static bool ports_fit(const struct vfg_question *question, const struct vfg_flow *flow)
 {
 	const struct vfg_tuple *tuple = &question->tuple;
 	bool inbound = tuple->direction == VFG_INBOUND;
 	bool any_local = !inbound && !question->has_local_port;
 	bool any_remote = inbound && !question->has_remote_port;
 
-	return (any_local || ntohs(flow->local_port) == tuple->local_port) &&
-	       (any_remote || ntohs(flow->remote_port) == tuple->remote_port);
+	return (any_local || flow->local_port == tuple->local_port) &&
+	       (any_remote || flow->remote_port == tuple->remote_port);
 }
 
-bool vfg_meet_fits(const struct vfg_question *question, const struct vfg_flow6 *flow)
+bool vfg_meet_fits(const struct vfg_question *question, const struct vfg_flow *flow)
 {
 	const struct vfg_tuple *tuple = &question->tuple;
 	size_t bytes = tuple->family == VFG_IPV4 ? 4 : 16;
@@ -46,33 +48,46 @@ bool vfg_meet_fits(const struct vfg_question *question, const struct vfg_flow6 *
 	return !has_ports(tuple->protocol) || ports_fit(question, flow);
 }
 
+/* @now: ticks */
+static void look(const struct vfg_flow_table *table, const struct vfg_question *question,
+		 const struct vfg_control *control, uint32_t now, struct vfg_meeting *meeting)
+{
+	uint32_t least = UINT32_MAX;
+	struct vfg_flow_age age;
+	struct vfg_flow flow;
+
+	for (uint32_t slot = 0; slot < table->slots; slot++) {
+		if (!vfg_flow_slot_read(table, slot, &flow) || !vfg_meet_fits(question, &flow) ||
+		    !vfg_flow_age_of(control, &flow, now, &age))
+			continue;
+		meeting->count++;
+		if (age.idle > least)
+			continue;
+		least = age.idle;
+		meeting->flow = flow;
+		meeting->idle_s = control->tick_hz ? age.idle / control->tick_hz : 0;
+		meeting->is_outdated = (int32_t)(flow.generation - control->keep_since) < 0;
+	}
+}
+
 int vfg_meet(const struct vfg_pins *pins, const struct vfg_question *question,
 	     struct vfg_meeting *ret_meeting)
 {
-	autofilltable struct vfg_fill_table table = {};
 	struct vfg_meeting meeting = {};
-	struct vfg_flow6 flow;
-	int err = vfg_fill_clock_read(pins, &meeting.clock);
+	struct vfg_flow_table table;
+	struct vfg_control control;
+	uint32_t now = 0;
+	int err = vfg_control_read(pins, &control);
 
 	if (!err)
-		err = vfg_fill_table_open(pins, (enum vfg_family)question->tuple.family, &table);
-	for (uint64_t i = 0; !err && i < table.room; i++) {
-		if (!vfg_fill_table_read(&table, i, &flow) || !vfg_meet_fits(question, &flow) ||
-		    vfg_fill_is_over(&meeting.clock, &flow))
-			continue;
-		if (!meeting.count++ ||
-		    vfg_fill_idle_seconds(&meeting.clock, &flow) <
-			    vfg_fill_idle_seconds(&meeting.clock, &meeting.flow))
-			meeting.flow = flow;
-	}
+		err = vfg_tick_now(&now);
 	if (!err)
-		*ret_meeting = meeting;
-	return err;
-}
-
-bool vfg_meet_is_outdated(const struct vfg_meeting *meeting)
-{
-	uint32_t generation = (uint32_t)(meeting->flow.meta >> VFG_FLOW_GENERATION_SHIFT);
-
-	return (int32_t)(generation - meeting->clock.control.keep_since) < 0;
+		err = vfg_flow_table_open(pins, (enum vfg_family)question->tuple.family, false,
+					  &table);
+	if (err)
+		return err;
+	look(&table, question, &control, now, &meeting);
+	vfg_flow_table_close(&table);
+	*ret_meeting = meeting;
+	return 0;
 }

@@ -4,12 +4,16 @@
 #define VFG_LOADER_MEET_H
 
 #include "../policy-compiler/nsgc.h"
-#include "fill.h"
+#include "flow_slot.h"
+#include "pin.h"
 
 struct vfg_meeting {
-	uint64_t count;	       /* live flows that fit: more than one where the question is open */
-	struct vfg_flow6 flow; /* the one that was seen last */
-	struct vfg_fill_clock clock;
+	uint64_t count;	      /* live flows that fit: more than one where the question is open */
+	struct vfg_flow flow; /* the one that was seen last */
+	uint32_t idle_s;
+	/* Judged under a policy whose flows the one in force does not keep: the next packet of the
+	   side that opened it is judged by the rules. */
+	bool is_outdated;
 };
 
 /**
@@ -18,7 +22,7 @@ struct vfg_meeting {
  * A source port that the question has left open fits any, and so does an ICMP identifier, which no
  * question names; of ICMP the flow is that of an echo that the same side asked.
  */
-bool vfg_meet_fits(const struct vfg_question *question, const struct vfg_flow6 *flow);
+bool vfg_meet_fits(const struct vfg_question *question, const struct vfg_flow *flow);
 
 /**
  * vfg_meet - look the packet up in the flow table
@@ -27,9 +31,5 @@ bool vfg_meet_fits(const struct vfg_question *question, const struct vfg_flow6 *
  */
 int vfg_meet(const struct vfg_pins *pins, const struct vfg_question *question,
 	     struct vfg_meeting *ret_meeting);
-
-/* Was it judged under a policy whose flows the one in force does not keep? Then the next packet of
- * the side that opened it is judged by the rules. */
-bool vfg_meet_is_outdated(const struct vfg_meeting *meeting);
 
 #endif

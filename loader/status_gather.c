@@ -168,21 +168,6 @@ static int look_at_policy(const struct vfg_loaded *loaded, struct vfg_status *st
 	return 0;
 }
 
-static int look_at_flows(const struct vfg_loaded *loaded, struct vfg_status *status)
-{
-	struct vfg_fill_clock clock;
-	int err = vfg_fill_clock_read(&loaded->pins, &clock);
-
-	for (int family = 0; !err && family < VFG_FAMILY_MAX; family++) {
-		autofilltable struct vfg_fill_table table = {};
-
-		err = vfg_fill_table_open(&loaded->pins, (enum vfg_family)family, &table);
-		if (!err)
-			vfg_fill_count(&table, &clock, &status->flows[family]);
-	}
-	return err;
-}
-
 /* Against the first look: what came in since, path by path. */
 static void look_at_share(struct vfg_status *status)
 {
@@ -236,7 +221,7 @@ int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *l
 	if (!err)
 		err = vfg_count_reasons(&loaded->pins, ret_status->reason);
 	if (!err)
-		err = look_at_flows(loaded, ret_status);
+		err = vfg_fill_count(&loaded->pins, ret_status->flows);
 	if (err)
 		return vfg_say(VFG_EXIT_SYSTEM, loaded->pins.shown, "cannot be read: %s",
 			       strerror(-err));

@@ -3,7 +3,6 @@
  * Sets the verdict of the loaded programs against a walk of the rules that stand in the kernel's
  * own copy of the policy. Where they differ, one of them is wrong, and that is said.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,19 +78,14 @@ static const char *rule_of_flow(const struct report *report)
 	return "";
 }
 
-static enum vfg_direction opener(const struct report *report)
-{
-	return report->meeting.flow.meta & VFG_FLOW_OUTBOUND ? VFG_OUTBOUND : VFG_INBOUND;
-}
-
-static const char *direction_name(enum vfg_direction direction)
+static const char *direction_name(uint8_t direction)
 {
 	return direction == VFG_INBOUND ? "Inbound" : "Outbound";
 }
 
 static const char *state_of(const struct report *report)
 {
-	return vfg_status_states[report->meeting.flow.meta & (VFG_FLOW_STATE_MAX - 1)];
+	return vfg_status_states[report->meeting.flow.state];
 }
 
 /* Is the packet let through as part of its flow, whatever the rules say now? */
@@ -99,8 +93,8 @@ static bool is_carried(const struct report *report)
 {
 	const struct vfg_meeting *meeting = &report->meeting;
 
-	return meeting->count && (!vfg_meet_is_outdated(meeting) ||
-				  opener(report) != report->question->tuple.direction);
+	return meeting->count && (!meeting->is_outdated ||
+				  report->meeting.flow.opener != report->question->tuple.direction);
 }
 
 static void print_flow(const struct report *report)
@@ -114,9 +108,9 @@ static void print_flow(const struct report *report)
 		return;
 	}
 	printf("live flow: %s, opened %s, local port %u, remote port %u, by %s, idle %u s",
-	       state_of(report), direction_name(opener(report)), ntohs(meeting->flow.local_port),
-	       ntohs(meeting->flow.remote_port), rule[0] ? rule : "a rule of an earlier policy",
-	       vfg_fill_idle_seconds(&meeting->clock, &meeting->flow));
+	       state_of(report), direction_name(report->meeting.flow.opener),
+	       meeting->flow.local_port, meeting->flow.remote_port,
+	       rule[0] ? rule : "a rule of an earlier policy", meeting->idle_s);
 	if (meeting->count > 1)
 		printf(" (the latest of %llu that fit)", (unsigned long long)meeting->count);
 	printf("\n  %s\n",
@@ -151,15 +145,11 @@ static struct json_object *flow_json(const struct report *report)
 	flow = json_object_new_object();
 	json_object_object_add(flow, "state", json_object_new_string(state_of(report)));
 	json_object_object_add(flow, "opened",
-			       json_object_new_string(direction_name(opener(report))));
-	json_object_object_add(flow, "localPort",
-			       json_object_new_int(ntohs(meeting->flow.local_port)));
-	json_object_object_add(flow, "remotePort",
-			       json_object_new_int(ntohs(meeting->flow.remote_port)));
+			       json_object_new_string(direction_name(report->meeting.flow.opener)));
+	json_object_object_add(flow, "localPort", json_object_new_int(meeting->flow.local_port));
+	json_object_object_add(flow, "remotePort", json_object_new_int(meeting->flow.remote_port));
 	json_object_object_add(flow, "ruleName", json_object_new_string(rule_of_flow(report)));
-	json_object_object_add(
-		flow, "idleSeconds",
-		json_object_new_int64(vfg_fill_idle_seconds(&meeting->clock, &meeting->flow)));
+	json_object_object_add(flow, "idleSeconds", json_object_new_int64(meeting->idle_s));
 	json_object_object_add(flow, "fitting", json_object_new_uint64(meeting->count));
 	json_object_object_add(flow, "passes", json_object_new_boolean(is_carried(report)));
 	return flow;

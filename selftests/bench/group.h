@@ -18,6 +18,7 @@ void group_compile(const struct plan *plan, struct results *results);
 void group_swap(const struct plan *plan, struct results *results);
 void group_flood(const struct plan *plan, struct results *results);
 void group_veth(const struct plan *plan, struct results *results);
+void group_log(const struct plan *plan, struct results *results);
 void group_latency(const struct plan *plan, struct results *results);
 
 #endif

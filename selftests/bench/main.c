@@ -19,9 +19,9 @@ static const struct {
 	const char *name;
 	void (*run)(const struct plan *plan, struct results *results);
 } groups[] = {
-	{"program", group_program}, {"rules", group_rules}, {"compile", group_compile},
-	{"swap", group_swap},	    {"flood", group_flood}, {"veth", group_veth},
-	{"latency", group_latency},
+	{"program", group_program}, {"rules", group_rules},	{"compile", group_compile},
+	{"swap", group_swap},	    {"flood", group_flood},	{"veth", group_veth},
+	{"log", group_log},	    {"latency", group_latency},
 };
 
 enum {

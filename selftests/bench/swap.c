@@ -16,8 +16,6 @@
 
 #include <linux/bpf.h>
 
-#include <bpf/libbpf.h>
-
 #include "../../loader/pin.h"
 #include "../../loader/publish.h"
 #include "rig.h"
@@ -58,23 +56,6 @@ static void must(int err, const char *what)
 		return;
 	fprintf(stderr, "bench: %s failed: %d\n", what, err);
 	abort();
-}
-
-/* The loader finds maps by their pins. */
-static void pin_maps(struct stage *stage)
-{
-	char name[TRACE_NAME_MAX];
-	struct bpf_map *map;
-
-	trace_name(name, 0);
-	must(vfg_pins_open(name, true, &stage->pins), "pins");
-	must(vfg_pins_create(&stage->pins), "pins");
-	bpf_object__for_each_map(map, stage->rig.bench.xdp->obj)
-	{
-		if (!strchr(bpf_map__name(map), '.'))
-			must(vfg_pin_put(&stage->pins, bpf_map__name(map), bpf_map__fd(map)),
-			     bpf_map__name(map));
-	}
 }
 
 static bool allows(const struct stage *stage, int policy, const struct vfg_tuple *tuple)
@@ -203,7 +184,7 @@ void group_swap(const struct plan *plan, struct results *results)
 	rig_open(&stage->rig, RIG_BUCKETS);
 	stage->ruleset[0] = ruleset_usual(2 * RULESET_RULES, 0);
 	stage->ruleset[1] = ruleset_usual(2 * RULESET_RULES - 100, 0);
-	pin_maps(stage);
+	trace_pin(&stage->rig.bench, &stage->pins);
 	load_headers(stage);
 	bench_policy(&stage->rig.bench, &stage->ruleset[1].tables);
 	measure(plan, stage, &swap);

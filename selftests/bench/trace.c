@@ -20,6 +20,27 @@ void trace_name(char ret_name[TRACE_NAME_MAX], unsigned int number)
 	name_of(ret_name, getpid(), number);
 }
 
+void trace_pin(const struct bench *bench, struct vfg_pins *ret_pins)
+{
+	char name[TRACE_NAME_MAX];
+	struct bpf_map *map;
+	int err;
+
+	trace_name(name, 0);
+	err = vfg_pins_open(name, true, ret_pins);
+	if (!err)
+		err = vfg_pins_create(ret_pins);
+	bpf_object__for_each_map(map, bench->xdp->obj)
+	{
+		if (!err && !strchr(bpf_map__name(map), '.'))
+			err = vfg_pin_put(ret_pins, bpf_map__name(map), bpf_map__fd(map));
+	}
+	if (!err)
+		return;
+	fprintf(stderr, "bench: maps cannot be pinned: %d\n", err);
+	abort();
+}
+
 void trace_remove(pid_t process)
 {
 	char name[TRACE_NAME_MAX], path[64];

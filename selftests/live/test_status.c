@@ -365,21 +365,3 @@ Test(status_print, a_full_table_is_an_alarm_and_comes_first)
 	cr_expect(not(eq(ptr, strstr(text, "flows ipv4: 95 of 100, pressure full;"), NULL)));
 	cr_expect(not(eq(ptr, strstr(text, "flows ipv6: 0 of 100, pressure none;"), NULL)));
 }
-
-Test(status_print, flows_count_until_their_time_is_up)
-{
-	struct vfg_fill_clock clock = {
-		.control = {.tick_hz = 4, .timeout_udp_ticks = 40, .timeout_other_ticks = 4},
-		.now_ticks = 100};
-	struct vfg_flow6 flow = {.protocol = 17, .seen = 60, .meta = VFG_FLOW_NEW};
-
-	cr_expect(not(vfg_fill_is_over(&clock, &flow)));
-	cr_expect(eq(u32, vfg_fill_idle_seconds(&clock, &flow), 10));
-	flow.seen = 59;
-	cr_expect(vfg_fill_is_over(&clock, &flow));
-	flow.seen = 105;
-	cr_expect(not(vfg_fill_is_over(&clock, &flow)), "seen by a CPU ahead of ours");
-	flow.protocol = 50;
-	flow.seen = 95;
-	cr_expect(vfg_fill_is_over(&clock, &flow));
-}
