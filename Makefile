@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) '$(strip $(2))';)
 
 NSGC_LIBS   := -ljson-c -lz
-LOADER_LIBS := -lbpf -lelf -lmnl -linih -lsystemd $(NSGC_LIBS)
+LOADER_LIBS := -lbpf -lelf -lmnl -linih -lsystemd -lcrypto $(NSGC_LIBS)
 
 # The nsgc command; all else in its room is the pure library.
 COMMAND_SRC  := $(addprefix policy-compiler/,main.c run.c file.c)

@@ -11,11 +11,6 @@ enum {
 	VFG_SHA256_TEXT = 2 * VFG_SHA256_BYTES + 1,
 };
 
-/**
- * vfg_sha256 - the digest of some bytes
- *
- * Source: FIPS 180-4, sections 5 and 6.2
- */
 void vfg_sha256(const void *bytes, size_t count, uint8_t ret_digest[VFG_SHA256_BYTES]);
 
 /* In lower-case hexadecimal, with a NUL behind it. */
