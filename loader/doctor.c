@@ -72,6 +72,19 @@ static int take(struct request *request, struct vfg_doctor *doctor, int argc, ch
 	return 0;
 }
 
+/* A guest whose VF has not come yet looks like this, and one that nobody protects. */
+static void tell_nothing(struct vfg_doctor *doctor)
+{
+	struct vfg_finding *finding;
+
+	if (doctor->count || !doctor->privileged)
+		return;
+	finding = vfg_finding_add(&doctor->findings, "not-loaded", VFG_FINDING_ERROR, NULL);
+	vfg_finding_says(finding, "nothing is loaded, and no device has a VF below it");
+	vfg_finding_means(finding, "no traffic is judged in this network namespace");
+	vfg_finding_mend(finding, "vfguard load DEV -p POLICY");
+}
+
 static void tell_missing(struct vfg_doctor *doctor)
 {
 	struct vfg_finding *finding;
@@ -97,6 +110,7 @@ static void look(struct vfg_doctor *doctor)
 		for (size_t j = 0; looks[i].of_master && j < doctor->count; j++)
 			looks[i].of_master(doctor, &doctor->master[j]);
 	}
+	tell_nothing(doctor);
 	tell_missing(doctor);
 	vfg_findings_order(&doctor->findings);
 }
@@ -107,8 +121,6 @@ static int print(const struct vfg_doctor *doctor, const struct request *request)
 	struct json_object *json = NULL;
 
 	if (!request->json) {
-		if (!doctor->count)
-			puts("no master found: nothing is loaded, and no device has a VF below it");
 		vfg_findings_print(&doctor->findings, request->all, colour, stdout);
 	} else {
 		json = vfg_findings_json(&doctor->findings);

@@ -202,11 +202,8 @@ static void look_at_image(struct vfg_doctor *doctor, const struct vfg_doctor_mas
 			 name);
 }
 
-/* Without a master there is nothing that the service would have to do. */
 void vfg_doctor_service(struct vfg_doctor *doctor)
 {
-	if (!doctor->count)
-		return;
 	if (look_at_unit(doctor))
 		look_at_settings(doctor);
 	look_at_daemon(doctor);

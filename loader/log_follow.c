@@ -87,13 +87,19 @@ static void say_more(const struct vfg_log_session *session)
 	}
 }
 
+/* One document, with no field for packets that are not listed. */
+static bool is_json_of_platform(const struct vfg_log_show *show)
+{
+	return show->format == VFG_LOG_VNET || show->format == VFG_LOG_NSG;
+}
+
 static void part(struct vfg_log_session *session, void *data)
 {
 	const struct vfg_log_losses *losses = session->ledger.losses;
 	struct follower *follower = data;
 
 	write_out(session, follower);
-	if (follower->show->format == VFG_LOG_VNET || follower->show->format == VFG_LOG_NSG)
+	if (is_json_of_platform(follower->show))
 		say_more(session);
 	follower->sum.lost += losses->lost;
 	follower->sum.more += losses->more;
@@ -222,8 +228,7 @@ struct document {
 static void print(void *data, const char *text, size_t bytes, uint64_t records)
 {
 	struct document *document = data;
-	const bool nested =
-		document->show->format == VFG_LOG_VNET || document->show->format == VFG_LOG_NSG;
+	const bool nested = is_json_of_platform(document->show);
 
 	(void)records;
 	if (nested && document->elements++)
@@ -247,13 +252,15 @@ static int list(const struct vfg_log_set *set, struct document *document, int cl
 			return vfg_say(VFG_EXIT_SYSTEM, set->session[i]->master,
 				       "its flows cannot be read: %s", strerror(-err));
 		print_all(set->session[i], document);
+		if (is_json_of_platform(document->show))
+			say_more(set->session[i]);
 	}
 	return 0;
 }
 
 int vfg_log_show_now(const struct vfg_log_show *show)
 {
-	const bool nested = show->format == VFG_LOG_VNET || show->format == VFG_LOG_NSG;
+	const bool nested = is_json_of_platform(show);
 	struct document document = {.show = show};
 	struct vfg_log_set set = {.only = show->master,
 				  .how = {.spill = print_all, .data = &document}};

@@ -180,9 +180,10 @@ int vfg_log_session_list(struct vfg_log_session *session, int clock)
 		return err;
 	for (int family = 0; family < VFG_FAMILY_MAX; family++)
 		vfg_log_list(&session->maps.table[family], &look, take, session);
+	/* Every denied packet since the load counts, listed or not. */
+	memset(session->ledger.denied, 0, VFG_POLICY_RULES_MAX * sizeof(*session->ledger.denied));
 	vfg_log_events_rewind(&session->events);
-	vfg_log_events_read(&session->events, session->looked_ns - clock_ns(CLOCK_MONOTONIC), take,
-			    session);
+	read_denied(session, session->looked_ns - clock_ns(CLOCK_MONOTONIC), true);
 	return 0;
 }
 

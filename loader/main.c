@@ -192,12 +192,18 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-/* What was to be printed and was not is no success: a full disk, a device that is gone. */
+/*
+ * What was to be printed and was not is no success: a full disk, a device that is gone. A command
+ * that has failed has said why.
+ */
 static int end(int status)
 {
-	if (!fflush(stdout) && !ferror(stdout))
+	bool now = fflush(stdout) != 0;
+	const char *why = now ? strerror(errno) : "not all of it has gone out; is there room?";
+
+	if (status == VFG_EXIT_SYSTEM || (!now && !ferror(stdout)))
 		return status;
-	return vfg_say(VFG_EXIT_SYSTEM, "output", "cannot be written: %s", strerror(errno));
+	return vfg_say(VFG_EXIT_SYSTEM, "standard output", "cannot be written: %s", why);
 }
 
 static int run(const struct command *command, int argc, char **argv)

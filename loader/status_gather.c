@@ -111,6 +111,23 @@ static struct vfg_status_path *find_path(struct vfg_status *status, uint32_t ifi
 	return NULL;
 }
 
+/* Who it was, from the account as it was last written: where nobody has closed it yet. */
+static void name_gone(const struct vfg_pins *pins, struct vfg_status_path *path)
+{
+	autofree struct vfg_coverage *account = calloc(1, sizeof(*account));
+
+	if (!account || vfg_coverage_read(pins, account))
+		return;
+	for (int i = 0; i < VFG_COVERAGE_PATHS_MAX; i++) {
+		const struct vfg_coverage_path *known = &account->path[i];
+
+		if (known->ifindex != path->ifindex)
+			continue;
+		snprintf(path->name, sizeof(path->name), "%s", known->name);
+		snprintf(path->driver, sizeof(path->driver), "%s", known->driver);
+	}
+}
+
 /* Devices that are gone keep their line as long as they have counters. */
 static int add_counts(const struct vfg_loaded *loaded, struct vfg_status *status)
 {
@@ -125,6 +142,7 @@ static int add_counts(const struct vfg_loaded *loaded, struct vfg_status *status
 			*path = (struct vfg_status_path){.ifindex = counts->path[i].ifindex,
 							 .xdp = "none",
 							 .reason = "the device is gone"};
+			name_gone(&loaded->pins, path);
 		}
 		if (!path)
 			continue;

@@ -120,8 +120,9 @@ Test(doctor_command, without_a_name_it_finds_what_is_loaded_and_what_has_a_vf)
 	cr_expect(strstr(guest.output, guest.master) != NULL, "%s", guest.output);
 	vfg_diagnosis_do(&guest, "rm sys/class/net/p0/device/driver");
 	vfg_guest_vfguard(&guest, "doctor --root root");
-	cr_expect(strstr(guest.output, "no master found") != NULL, "%s", guest.output);
-	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(strstr(guest.output, "error: not-loaded: nothing is loaded") != NULL, "%s",
+		  guest.output);
+	cr_expect(eq(int, guest.status, 1), "%s", guest.output);
 	vfg_diagnosis_load(&guest, "");
 	vfg_guest_vfguard(&guest, "doctor --root root --all");
 	cr_expect(strstr(guest.output, "TC ingress is on") != NULL, "%s", guest.output);

@@ -164,6 +164,28 @@ Test(follow, under_flood_the_number_of_others_is_said)
 	cr_expect(ge(long, listed, 16));
 }
 
+/* Nobody followed while it came. */
+Test(follow, one_look_after_a_flood_says_the_number_of_others)
+{
+	const char *more;
+	long listed = 0;
+
+	load("");
+	vfg_account_send_udp(&guest, SHUT_PORT, 1000);
+	vfg_guest_vfguard(&guest, "log %s", guest.master);
+	more = strstr(guest.output, " more  live/UserRule_DenyRestIn");
+	cr_assert(more != NULL, "%s", guest.output);
+	while (more > guest.output && more[-1] != ' ')
+		more--;
+	for (const char *at = guest.output; (at = strstr(at, ":5301  live")); at++)
+		listed++;
+	cr_expect(ge(long, listed, 16));
+	cr_expect(eq(long, listed + atol(more), 1000), "%s", guest.output);
+	vfg_guest_vfguard(&guest, "log %s --format vnet", guest.master);
+	cr_expect(strstr(guest.output, "denied packets more than are listed") != NULL, "%s",
+		  guest.output);
+}
+
 Test(follow, the_platforms_formats_are_a_record_a_line)
 {
 	struct vfg_flowlog log;
