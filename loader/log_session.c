@@ -79,6 +79,15 @@ static void set_bases(struct vfg_log_session *session)
 	}
 }
 
+/* Flows and events of the policy before have its rules. Where it cannot be read they have ids. */
+static void learn_before(struct vfg_log_session *session)
+{
+	autoactive struct vfg_active before = {.fd = -1};
+
+	if (!vfg_active_open_before(&session->pins, &before))
+		vfg_log_names_learn(&session->names, &before.tables, NULL);
+}
+
 /* The rules of a policy that has come into force. An id that means another rule counts from zero,
  * as its counter does. */
 static int learn(struct vfg_log_session *session, uint32_t generation)
@@ -88,6 +97,8 @@ static int learn(struct vfg_log_session *session, uint32_t generation)
 	const bool first = !session->generation;
 	int err = vfg_active_open(&session->pins, &active);
 
+	if (first)
+		learn_before(session);
 	if (!err)
 		err = vfg_log_names_learn(&session->names, &active.tables, first ? NULL : changed);
 	if (err)

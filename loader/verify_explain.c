@@ -4,13 +4,16 @@
  * own copy of the policy. Where they differ, one of them is wrong, and that is said.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <json-c/json.h>
 
 #include "../policy-compiler/explain.h"
+#include "cleanup.h"
 #include "meet.h"
 #include "rule_id.h"
+#include "rule_name.h"
 #include "say.h"
 #include "status.h"
 #include "verify_explain.h"
@@ -26,6 +29,8 @@ struct report {
 	struct vfg_verdict rules;
 	struct vfg_explanation explanation;
 	struct vfg_meeting meeting;
+	struct vfg_active before;
+	struct vfg_rule_names *names; /* of the flow's rule, which an older policy may have had */
 };
 
 static void free_arena(struct vfg_arena **arena)
@@ -64,18 +69,12 @@ static bool agree(const struct report *report)
 	       report->program.number == report->rules.number;
 }
 
-/* An older policy's rule has no number any more. */
+/* "" where neither the policy in force nor the one before it has the rule. */
 static const char *rule_of_flow(const struct report *report)
 {
-	const struct vfg_tables *tables = report->tables;
+	const char *name = report->names->of[report->meeting.flow.rule % VFG_POLICY_RULES_MAX].name;
 
-	for (uint32_t number = 0; number < tables->policy->words * 64; number++) {
-		const struct vfg_rule_info *info = vfg_tables_rule(tables, number);
-
-		if (info && vfg_rules_of(tables)[number].id == report->meeting.flow.rule)
-			return vfg_tables_text(tables, info->name_offset);
-	}
-	return "";
+	return name ? name : "";
 }
 
 static const char *direction_name(uint8_t direction)
@@ -197,6 +196,9 @@ static int gather(struct vfg_asker *asker, const char *where, struct report *rep
 			&report->explanation))
 		return vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
 	report->rules = walked(report->tables, &report->explanation);
+	vfg_rule_names_add(report->names, report->tables, true);
+	if (!vfg_active_open_before(asker->pins, &report->before))
+		vfg_rule_names_add(report->names, &report->before.tables, false);
 	err = vfg_meet(asker->pins, report->question, &report->meeting);
 	return err ? vfg_say(VFG_EXIT_SYSTEM, where, "its flows cannot be read: %s", strerror(-err))
 		   : 0;
@@ -207,12 +209,15 @@ int vfg_verify_explain(struct vfg_asker *asker, const char *where,
 {
 	struct vfg_arena *arena __attribute__((cleanup(free_arena))) =
 		vfg_arena_new(arena_limit_bytes);
-	struct report report = {.arena = arena, .question = question};
-	int err = arena ? gather(asker, where, &report)
-			: vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
+	autofree struct vfg_rule_names *names = calloc(1, sizeof(*names));
+	struct report report = {
+		.arena = arena, .question = question, .before.fd = -1, .names = names};
+	int err = arena && names ? gather(asker, where, &report)
+				 : vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
 
 	if (!err)
 		err = json ? print_json(&report) : print_text(&report);
+	vfg_active_close(&report.before);
 	if (err || agree(&report))
 		return err;
 	return vfg_say(VFG_EXIT_SYSTEM, where,

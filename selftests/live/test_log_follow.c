@@ -235,6 +235,35 @@ Test(follow, one_look_shows_live_flows_and_what_was_denied)
 }
 
 /* Nobody reads: records are lost, packets are not, and it says how many. */
+/* The policy in force has neither rule, the one before it had both. */
+Test(follow, rules_of_the_policy_before_have_their_names)
+{
+	static const struct vfg_guest_rule first[] = {
+		{"AllowName", "Inbound", "Udp", "*", "5300", "Allow"},
+		{"DenyShut", "Inbound", "Udp", "*", "5301", "Deny"},
+	};
+	static const struct vfg_guest_rule second[] = {
+		{"AllowWeb", "Inbound", "Tcp", "*", "8080", "Allow"},
+	};
+
+	vfg_guest_policy(&guest, "policy.json", first, 2);
+	vfg_guest_policy(&guest, "second.json", second, 1);
+	load("");
+	vfg_account_send_udp(&guest, NAME_PORT, 5);
+	vfg_account_send_udp(&guest, SHUT_PORT, 3);
+	vfg_guest_vfguard(&guest, "apply %s -p second.json --tag VirtualNetwork=203.0.113.0/24",
+			  guest.master);
+	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+	vfg_guest_vfguard(&guest, "log %s", guest.master);
+	cr_expect(strstr(guest.output, "/UserRule_AllowName") != NULL, "%s", guest.output);
+	cr_expect(strstr(guest.output, "/UserRule_DenyShut") != NULL, "%s", guest.output);
+	vfg_guest_vfguard(&guest,
+			  "verify %s --direction Inbound --protocol Udp --local 192.0.2.10:5300 "
+			  "--remote 192.0.2.1 --explain",
+			  guest.master);
+	cr_expect(strstr(guest.output, "by securityRules/AllowName") != NULL, "%s", guest.output);
+}
+
 Test(follow, a_blocked_pipe_loses_records_and_nothing_else)
 {
 	char fifo[96], *found;
