@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "command.h"
 #include "doctor.h"
+#include "output.h"
 #include "say.h"
 
 /* In the order of the output, among those of one severity. */
@@ -130,10 +131,7 @@ static int print(const struct vfg_doctor *doctor, const struct request *request)
 								  JSON_C_TO_STRING_NOSLASHESCAPE));
 		json_object_put(json);
 	}
-	if (fflush(stdout) == EOF || ferror(stdout))
-		return vfg_say(VFG_EXIT_SYSTEM, "standard output", "cannot be written: %s",
-			       strerror(errno));
-	return 0;
+	return vfg_output_end();
 }
 
 static int run(struct vfg_doctor *doctor, const struct request *request)

@@ -15,6 +15,7 @@
 #include "log_pipe.h"
 #include "log_set.h"
 #include "log_show.h"
+#include "output.h"
 #include "say.h"
 
 enum { LAST_MS = 200 }; /* that long the reader is waited for at the end */
@@ -277,8 +278,5 @@ int vfg_log_show_now(const struct vfg_log_show *show)
 	if (nested)
 		puts("\n]}");
 	vfg_log_set_close(&set);
-	if (!err && (fflush(stdout) != 0 || ferror(stdout)))
-		err = vfg_say(VFG_EXIT_SYSTEM, "standard output", "cannot be written: %s",
-			      strerror(errno));
-	return err;
+	return err ? err : vfg_output_end();
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The vfguard command: a table of commands, and their help. What they do is in their own files. */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../policy-compiler/nsgc.h"
 #include "command.h"
+#include "output.h"
 #include "say.h"
 
 struct command {
@@ -192,18 +192,12 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-/*
- * What was to be printed and was not is no success: a full disk, a device that is gone. A command
- * that has failed has said why.
- */
+/* What was to be printed and was not is no success. A command that has failed has said why. */
 static int end(int status)
 {
-	bool now = fflush(stdout) != 0;
-	const char *why = now ? strerror(errno) : "not all of it has gone out; is there room?";
+	int err = status == VFG_EXIT_SYSTEM ? 0 : vfg_output_end();
 
-	if (status == VFG_EXIT_SYSTEM || (!now && !ferror(stdout)))
-		return status;
-	return vfg_say(VFG_EXIT_SYSTEM, "standard output", "cannot be written: %s", why);
+	return err ? err : status;
 }
 
 static int run(const struct command *command, int argc, char **argv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Tells a reader that went away from an output that is incomplete. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,11 +17,16 @@ void vfg_output_begin(void)
 
 int vfg_output_end(void)
 {
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
+	bool fails = fflush(stdout) != 0;
+	int err = errno;
+
+	if (!fails && !ferror(stdout))
 		return 0;
-	if (errno == EPIPE)
+	/* Who ignores SIGPIPE is told by this. */
+	if (fails && err == EPIPE) {
+		clearerr(stdout);
 		return 0;
+	}
 	return vfg_say(VFG_EXIT_SYSTEM, "standard output", "cannot be written: %s",
-		       strerror(errno ? errno : EIO));
+		       fails ? strerror(err) : "not all of it has gone out; is there room?");
 }
