@@ -68,6 +68,13 @@ static void take_denied(void *data, const struct vfg_log_record *record)
 	take(session, record);
 }
 
+/* From the programs' clock to the time of day: both read together, so that an event has one time,
+ * whoever looks and when. */
+static uint64_t wall_offset_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+}
+
 /* Rules of a ledger that begins: what they have denied before is not told of. */
 static void set_bases(struct vfg_log_session *session)
 {
@@ -176,8 +183,7 @@ int vfg_log_session_look(struct vfg_log_session *session, int clock, uint32_t co
 		vfg_log_track(&session->ledger.memory[family], &session->maps.table[family], &look,
 			      &to);
 	session->ledger.fresh = false;
-	read_denied(session, session->looked_ns - clock_ns(CLOCK_MONOTONIC),
-		    session->looks++ % ALL_RULES_LOOKS == 0);
+	read_denied(session, wall_offset_ns(), session->looks++ % ALL_RULES_LOOKS == 0);
 	return 0;
 }
 
@@ -194,7 +200,7 @@ int vfg_log_session_list(struct vfg_log_session *session, int clock)
 	/* Every denied packet since the load counts, listed or not. */
 	memset(session->ledger.denied, 0, VFG_POLICY_RULES_MAX * sizeof(*session->ledger.denied));
 	vfg_log_events_rewind(&session->events);
-	read_denied(session, session->looked_ns - clock_ns(CLOCK_MONOTONIC), true);
+	read_denied(session, wall_offset_ns(), true);
 	return 0;
 }
 
