@@ -216,8 +216,10 @@ Test(coverage, frames_that_never_reach_the_stack_are_not_reported)
 	vfg_account_send_udp(&guest, DENIED, 20);
 	vfg_account_send_frames(&guest, lldp, 0x88cc, 5);
 	vfg_account_at_rest(&guest, &account);
-	cr_expect(eq(u64, account.tc_only, 25));
-	cr_expect(eq(u64, account.unjudged, 20));
+	/* The kernel may send a multicast report of its own meanwhile: it is in both. */
+	cr_expect(eq(u64, account.tc_only - account.unjudged, 5));
+	cr_expect(ge(u64, account.unjudged, 20));
+	cr_expect(le(u64, account.unjudged, 22));
 }
 
 /* TC alone judges, by order: all is well, and the account says who judged. */
