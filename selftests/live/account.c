@@ -24,7 +24,10 @@
 #include "../../maps/reason.h"
 #include "account.h"
 
-enum { PATIENCE_MS = 5000 };
+enum {
+	PATIENCE_MS = 5000,
+	FIRST_SOURCE_PORT = 20000, /* below those that the kernel gives */
+};
 
 static const char guest_mac[] = "02:00:00:00:00:0a";
 static const char outside_mac[] = "02:00:00:00:00:01";
@@ -182,9 +185,12 @@ static struct sockaddr_in guest_at(uint16_t port)
 
 void vfg_account_send_udp(const struct vfg_guest *guest, uint16_t port, int count)
 {
+	static uint16_t source = FIRST_SOURCE_PORT;
 	struct sockaddr_in to = guest_at(port);
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_port = htons(source++)};
 	int fd = open_in(guest->outside, AF_INET, SOCK_DGRAM, 0);
 
+	cr_assert_eq(bind(fd, (void *)&from, sizeof(from)), 0, "%s", strerror(errno));
 	for (int i = 0; i < count; i++) {
 		/* Refused: the guest has answered an earlier one so. */
 		ssize_t sent = sendto(fd, "x", 1, 0, (void *)&to, sizeof(to));

@@ -32,7 +32,8 @@ void vfg_account_blind_xdp(const struct vfg_guest *guest, const char *device);
 /* The same with our TC at the master's ingress. */
 void vfg_account_detach_tc(struct vfg_guest *guest);
 
-/* Datagrams from outside to the guest's port, each in a packet of its own; nobody need answer. */
+/* Datagrams from outside to the guest's port, each in a packet of its own; nobody need answer. Each
+ * call has a source port of its own, and so a flow. */
 void vfg_account_send_udp(const struct vfg_guest *guest, uint16_t port, int count);
 
 /* Frames from outside with this destination and type, and nothing in them. */
