@@ -6,7 +6,7 @@
 
 #include "cleanup.h"
 #include "metrics.h"
-#include "rule_id.h"
+#include "rule_list.h"
 #include "say.h"
 
 static const char *const stages[VFG_STAGE_MAX] = {
@@ -44,36 +44,19 @@ static struct vfg_metrics_rule *place(struct vfg_metrics *metrics, const struct 
 	return rule;
 }
 
-/* A rule that fills several places of the vectors has one id, and is counted once. */
-static size_t list_rules(const struct vfg_tables *tables, uint32_t *ret_ids,
-			 const struct vfg_rule_info **ret_infos)
-{
-	bool seen[VFG_POLICY_RULES_MAX] = {};
-	size_t count = 0;
-
-	for (uint32_t number = 0; number < tables->policy->words * 64; number++) {
-		const struct vfg_rule_info *info = vfg_tables_rule(tables, number);
-		uint32_t id = vfg_rules_of(tables)[number].id % VFG_POLICY_RULES_MAX;
-
-		if (!info || seen[id])
-			continue;
-		seen[id] = true;
-		ret_ids[count] = id;
-		ret_infos[count++] = info;
-	}
-	return count;
-}
-
 static int gather_rules(const struct vfg_pins *pins, struct vfg_metrics *metrics)
 {
-	const struct vfg_rule_info *infos[VFG_POLICY_RULES_MAX];
-	uint32_t ids[VFG_POLICY_RULES_MAX] = {};
-	size_t count = list_rules(&metrics->status.policy.tables, ids, infos);
-	autofree struct vfg_rule_count *counts = calloc(count + 1, sizeof(*counts));
-	int err = counts ? vfg_count_rules(pins, ids, count, counts) : -ENOMEM;
+	const struct vfg_tables *tables = &metrics->status.policy.tables;
+	autofree struct vfg_rule_list *list = malloc(sizeof(*list));
+	int err;
 
-	for (size_t i = 0; !err && i < count; i++)
-		add(&place(metrics, infos[i])->count, &counts[i]);
+	if (!list)
+		return -ENOMEM;
+	vfg_rule_list_fill(tables, list);
+	err = vfg_count_rules(pins, list->id, list->count, list->counted);
+	for (size_t i = 0; !err && i < list->count; i++)
+		add(&place(metrics, vfg_tables_rule(tables, list->number[i]))->count,
+		    &list->counted[i]);
 	return err;
 }
 

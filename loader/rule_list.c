@@ -46,6 +46,7 @@ void vfg_rule_list_fill(const struct vfg_tables *tables, struct vfg_rule_list *r
 		if (!vfg_tables_rule(tables, number) || listed[id])
 			continue;
 		listed[id] = true;
+		ret_list->number[ret_list->count] = number;
 		ret_list->id[ret_list->count++] = id;
 	}
 }

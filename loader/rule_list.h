@@ -10,7 +10,8 @@
 
 struct vfg_rule_list {
 	size_t count;
-	uint32_t id[VFG_POLICY_RULES_MAX]; /* in the order of the policy */
+	uint32_t id[VFG_POLICY_RULES_MAX];     /* in the order of the policy */
+	uint32_t number[VFG_POLICY_RULES_MAX]; /* the first that has the id */
 	struct vfg_rule_count counted[VFG_POLICY_RULES_MAX];
 };
 
