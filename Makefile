@@ -53,7 +53,7 @@ TOOLS        := $(patsubst selftests/tools/%.c,$(BUILD)/%,$(TOOL_SRC))
 
 # Where make was not told how many jobs to run, the targets that build everything take all cores.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
-LIBRARY_HEADERS := packaging/nsgc.h $(addprefix policy-compiler/,nsgc.h explain.h) \
+LIBRARY_HEADERS := packaging/nsgc.h $(addprefix policy-compiler/,nsgc.h arguments.h clash.h explain.h) \
 		   $(addprefix maps/,abi.h image.h policy.h)
 # The ring vm stays beside these until it has passed as a whole, in its time: make test-vm.
 RINGS := pure bpf live fuzz boot
@@ -95,7 +95,7 @@ PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c role.c say.c 
 	age.c endpoint.c flow_list.c flow_match.c flow_print.c flow_slot.c rule_id.c rule_list.c \
 	rule_name.c status_name.c top_model.c top_text.c \
 	doctor_judge.c doctor_judge_manager.c doctor_judge_nic.c doctor_judge_version.c finding.c \
-	$(addprefix log_,config.c entry.c event.c file.c format.c identity.c name.c nsg.c path.c pipe.c \
+	$(addprefix log_,config.c event.c file.c format.c identity.c name.c nsg.c path.c pipe.c \
 	prune.c text.c track.c vnet.c)))
 $(BUILD)/test-pure: $(call obj,$(PURE_SRC)) $(SUPPORT_OBJ) $(PURE_ROOMS) $(BUILD)/libnsgc.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LOADER_LIBS)

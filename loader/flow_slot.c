@@ -12,7 +12,6 @@ enum {
 	/* A carry from low to high takes a CPU two instructions, unless it is interrupted:
 	   milliseconds are time enough. */
 	TALLY_ATTEMPTS = 1 << 21,
-	SEQUENCE_MASK = 0xffff,
 	/* How much later than our look at the clock, in ticks, a flow may have been seen: we may
 	   have been held up since. For the programs it is 16. */
 	SKEW_TICKS = 1024,
@@ -31,11 +30,6 @@ static bool is_live(uint64_t meta)
 	uint64_t state = meta & VFG_FLOW_STATE_MASK;
 
 	return state > VFG_FLOW_BUSY && state < VFG_FLOW_STATE_MAX;
-}
-
-static uint64_t sequence(uint64_t meta)
-{
-	return meta >> VFG_FLOW_SEQUENCE_SHIFT & SEQUENCE_MASK;
 }
 
 static uint64_t load(const uint64_t *word)
@@ -98,7 +92,12 @@ static void read_six(const struct vfg_flow6 *entry, struct vfg_flow *flow)
 	flow->rule = entry->rule;
 }
 
-bool vfg_flow_slot_read(const struct vfg_flow_table *table, uint32_t slot,
+uint64_t vfg_flow_slot_meta(const struct vfg_flow_table *table, uint32_t slot)
+{
+	return load(entry_at(table, slot));
+}
+
+bool vfg_flow_slot_copy(const struct vfg_flow_table *table, uint32_t slot,
 			struct vfg_flow *ret_flow)
 {
 	const void *entry = entry_at(table, slot);
@@ -107,8 +106,6 @@ bool vfg_flow_slot_read(const struct vfg_flow_table *table, uint32_t slot,
 	for (int i = 0; i < READ_ATTEMPTS; i++, before = after) {
 		struct vfg_flow flow = {.family = (uint8_t)table->family, .slot = slot};
 
-		if (!is_live(before))
-			return false;
 		if (table->family == VFG_IPV4)
 			read_four(entry, &flow);
 		else
@@ -117,16 +114,30 @@ bool vfg_flow_slot_read(const struct vfg_flow_table *table, uint32_t slot,
 			read_carried(table, slot, &flow);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		after = load(entry);
-		if (!is_live(after) || sequence(before) != sequence(after))
+		if (vfg_flow_meta_state(before) == VFG_FLOW_BUSY ||
+		    vfg_flow_meta_state(after) == VFG_FLOW_BUSY ||
+		    vfg_flow_meta_sequence(before) != vfg_flow_meta_sequence(after))
 			continue;
 		flow.meta = after;
 		flow.generation = (uint32_t)(after >> VFG_FLOW_GENERATION_SHIFT);
-		flow.state = after & VFG_FLOW_STATE_MASK;
+		flow.state = vfg_flow_meta_state(after);
 		flow.opener = after & VFG_FLOW_OUTBOUND ? VFG_OUTBOUND : VFG_INBOUND;
 		*ret_flow = flow;
 		return true;
 	}
 	return false;
+}
+
+bool vfg_flow_slot_read(const struct vfg_flow_table *table, uint32_t slot,
+			struct vfg_flow *ret_flow)
+{
+	struct vfg_flow flow;
+
+	if (!is_live(vfg_flow_slot_meta(table, slot)) || !vfg_flow_slot_copy(table, slot, &flow) ||
+	    !is_live(flow.meta))
+		return false;
+	*ret_flow = flow;
+	return true;
 }
 
 bool vfg_flow_slot_forget(const struct vfg_flow_table *table, const struct vfg_flow *flow)
@@ -139,11 +150,11 @@ bool vfg_flow_slot_forget(const struct vfg_flow_table *table, const struct vfg_f
 					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-uint32_t vfg_flow_timeout(const struct vfg_control *control, const struct vfg_flow *flow)
+static uint32_t timeout_of(const struct vfg_control *control, uint32_t state, uint8_t protocol)
 {
-	switch (flow->protocol) {
+	switch (protocol) {
 	case IPPROTO_TCP:
-		return control->timeout_ticks[flow->state % VFG_FLOW_STATE_MAX];
+		return control->timeout_ticks[state % VFG_FLOW_STATE_MAX];
 	case IPPROTO_UDP:
 		return control->timeout_udp_ticks;
 	case IPPROTO_ICMP:
@@ -151,6 +162,25 @@ uint32_t vfg_flow_timeout(const struct vfg_control *control, const struct vfg_fl
 		return control->timeout_icmp_ticks;
 	}
 	return control->timeout_other_ticks;
+}
+
+uint32_t vfg_flow_timeout(const struct vfg_control *control, const struct vfg_flow *flow)
+{
+	return timeout_of(control, flow->state, flow->protocol);
+}
+
+int32_t vfg_flow_slot_left(const struct vfg_flow_table *table, uint32_t slot, uint64_t meta,
+			   const struct vfg_control *control, uint32_t now)
+{
+	const void *entry = entry_at(table, slot);
+	const struct vfg_flow4 *four = entry;
+	const struct vfg_flow6 *six = entry;
+	bool is_four = table->family == VFG_IPV4;
+	uint8_t protocol = is_four ? four->protocol : six->protocol;
+	uint32_t seen = __atomic_load_n(is_four ? &four->seen : &six->seen, __ATOMIC_RELAXED);
+
+	/* A flow is over once it has been silent for longer than its time-out. */
+	return (int32_t)(seen + timeout_of(control, vfg_flow_meta_state(meta), protocol) + 1 - now);
 }
 
 bool vfg_flow_age_of(const struct vfg_control *control, const struct vfg_flow *flow, uint32_t now,

@@ -43,6 +43,19 @@ struct vfg_flow {
 	uint8_t icmp_asker; /* enum vfg_direction */
 };
 
+enum { VFG_FLOW_META_SEQUENCE = 0xffff };
+
+/* Parts of an entry's first word (maps/flow.h). */
+static inline uint32_t vfg_flow_meta_state(uint64_t meta)
+{
+	return meta & VFG_FLOW_STATE_MASK;
+}
+
+static inline uint16_t vfg_flow_meta_sequence(uint64_t meta)
+{
+	return meta >> VFG_FLOW_SEQUENCE_SHIFT & VFG_FLOW_META_SEQUENCE;
+}
+
 /* How long a flow has been silent, and how long it may be, in ticks. */
 struct vfg_flow_age {
 	uint32_t idle;
@@ -56,6 +69,27 @@ struct vfg_flow_age {
  */
 bool vfg_flow_slot_read(const struct vfg_flow_table *table, uint32_t slot,
 			struct vfg_flow *ret_flow);
+
+/**
+ * vfg_flow_slot_copy - the same, and also a flow that was there and has been forgotten
+ *
+ * Return: false where the slot is being written for too long to be read.
+ */
+bool vfg_flow_slot_copy(const struct vfg_flow_table *table, uint32_t slot,
+			struct vfg_flow *ret_flow);
+
+/* The entry's first word, now. */
+uint64_t vfg_flow_slot_meta(const struct vfg_flow_table *table, uint32_t slot);
+
+/**
+ * vfg_flow_slot_left - how many ticks until silence ends the flow, not above zero where it has
+ * @meta: of the flow
+ * @now: ticks
+ *
+ * Of the entry only what this takes is read.
+ */
+int32_t vfg_flow_slot_left(const struct vfg_flow_table *table, uint32_t slot, uint64_t meta,
+			   const struct vfg_control *control, uint32_t now);
 
 /**
  * vfg_flow_slot_forget - free the slot of a flow, if it is as it was when it was read

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reads the rings of denied packets beside the programs that write them. */
+/* Reads the ring of denied packets beside the programs that write them. */
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -32,14 +32,12 @@ static uint64_t oldest_of(const struct vfg_event_ring *ring)
 
 void vfg_log_events_skip(struct vfg_log_events *events)
 {
-	for (uint32_t cpu = 0; cpu < events->cpus; cpu++)
-		events->next[cpu] = head_of(&events->ring[cpu]) + 1;
+	*events->next = head_of(events->ring) + 1;
 }
 
 void vfg_log_events_rewind(struct vfg_log_events *events)
 {
-	for (uint32_t cpu = 0; cpu < events->cpus; cpu++)
-		events->next[cpu] = oldest_of(&events->ring[cpu]);
+	*events->next = oldest_of(events->ring);
 }
 
 static enum outcome copy(const struct vfg_event_ring *ring, uint64_t number,
@@ -79,10 +77,12 @@ static void hand_on(const struct vfg_event *event, uint64_t wall_ns, vfg_log_tak
 	take(data, &record);
 }
 
-static uint64_t read_ring(const struct vfg_event_ring *ring, uint64_t *next, uint64_t wall_ns,
-			  vfg_log_take *take, void *data)
+uint64_t vfg_log_events_read(struct vfg_log_events *events, uint64_t wall_ns, vfg_log_take *take,
+			     void *data)
 {
+	const struct vfg_event_ring *ring = events->ring;
 	uint64_t head = head_of(ring), oldest = oldest_of(ring), lost = 0;
+	uint64_t *next = events->next;
 
 	if (*next < oldest) {
 		lost = oldest - *next;
@@ -102,16 +102,6 @@ static uint64_t read_ring(const struct vfg_event_ring *ring, uint64_t *next, uin
 			break;
 		}
 	}
-	return lost;
-}
-
-uint64_t vfg_log_events_read(struct vfg_log_events *events, uint64_t wall_ns, vfg_log_take *take,
-			     void *data)
-{
-	uint64_t lost = 0;
-
-	for (uint32_t cpu = 0; cpu < events->cpus; cpu++)
-		lost += read_ring(&events->ring[cpu], &events->next[cpu], wall_ns, take, data);
 	return lost;
 }
 

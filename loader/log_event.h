@@ -12,11 +12,10 @@
 #include "../maps/policy.h"
 #include "log_record.h"
 
-/* Where a reader stands in the rings. */
+/* Where a reader stands in the ring. */
 struct vfg_log_events {
-	const struct vfg_event_ring *ring; /* one for each CPU */
-	uint32_t cpus;
-	uint64_t *next; /* number of the next event, by CPU */
+	const struct vfg_event_ring *ring;
+	uint64_t *next; /* number of the next event */
 };
 
 /* From what happens now on. */

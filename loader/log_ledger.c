@@ -18,7 +18,7 @@
 #include "log_ledger.h"
 
 enum {
-	LAYOUT = 1,
+	LAYOUT = 2,
 	PAGE_BYTES = 4096,
 	RESERVE_FLOWS = 4096, /* at once */
 	PATH_BYTES = 96,
@@ -29,8 +29,9 @@ static const uint64_t magic = 0x474f4c5746474656; /* "VFGFWLOG", little endian *
 struct vfg_log_ledger_head {
 	uint64_t magic;
 	uint32_t layout;
-	uint32_t cpus;
+	uint32_t pad0;
 	uint64_t seed[2];
+	uint64_t next; /* of vfg_log_events */
 	uint32_t slots[VFG_FAMILY_MAX];
 	uint32_t flows[VFG_FAMILY_MAX]; /* entries of flow[] that there is memory for */
 	struct vfg_log_losses losses;
@@ -58,7 +59,7 @@ static size_t lay_out(const struct vfg_log_ledger_head *head, struct vfg_log_led
 	size_t at = 0, fixed;
 
 	ledger->head = piece(ledger, &at, PAGE_BYTES);
-	ledger->next = piece(ledger, &at, head->cpus * sizeof(*ledger->next));
+	ledger->next = &ledger->head->next;
 	ledger->denied = piece(ledger, &at, VFG_POLICY_RULES_MAX * sizeof(*ledger->denied));
 	for (int family = 0; family < VFG_FAMILY_MAX; family++) {
 		struct vfg_log_memory *memory = &ledger->memory[family];
@@ -104,7 +105,7 @@ static void path_of(const char *master, char ret_path[PATH_BYTES])
 
 static bool is_same(const struct vfg_log_ledger_head *a, const struct vfg_log_ledger_head *b)
 {
-	return a->magic == b->magic && a->layout == b->layout && a->cpus == b->cpus &&
+	return a->magic == b->magic && a->layout == b->layout &&
 	       !memcmp(a->seed, b->seed, sizeof(a->seed)) &&
 	       !memcmp(a->slots, b->slots, sizeof(a->slots)) && a->flows[0] <= a->slots[0] + 1 &&
 	       a->flows[1] <= a->slots[1] + 1;
@@ -177,7 +178,7 @@ static int adopt(struct vfg_log_ledger *ledger, int family)
 int vfg_log_ledger_open(const struct vfg_log_ledger_of *of, struct vfg_log_ledger *ret_ledger)
 {
 	struct vfg_log_ledger *ledger = ret_ledger;
-	struct vfg_log_ledger_head head = {.magic = magic, .layout = LAYOUT, .cpus = of->cpus};
+	struct vfg_log_ledger_head head = {.magic = magic, .layout = LAYOUT};
 	size_t fixed;
 	int err = 0;
 

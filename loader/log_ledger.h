@@ -57,8 +57,7 @@ struct vfg_log_ledger_of {
 	const char *master;
 	const struct vfg_control *control; /* its seed tells one load from another */
 	uint32_t slots[VFG_FAMILY_MAX];	   /* of the flow tables */
-	uint32_t cpus;
-	bool keep; /* in a file; else in memory, for one process */
+	bool keep;			   /* in a file; else in memory, for one process */
 };
 
 /**

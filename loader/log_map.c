@@ -20,50 +20,18 @@ static int describe(int fd, struct bpf_map_info *ret_info)
 	return bpf_obj_get_info_by_fd(fd, ret_info, &bytes) < 0 ? -errno : 0;
 }
 
-/* @value_bytes: as this build knows it */
-static int map_array(const struct vfg_pins *pins, const char *name, size_t value_bytes,
-		     struct vfg_log_area *ret_area, uint32_t *ret_entries)
+static int map_ring(const struct vfg_pins *pins, const struct vfg_event_ring **ret_ring)
 {
-	autofd int fd = vfg_pin_get(pins, name);
-	struct bpf_map_info info;
+	autofd int fd = vfg_pin_get(pins, "vfg_event");
 	void *memory;
-	int err;
 
 	if (fd < 0)
 		return fd;
-	err = describe(fd, &info);
-	if (err)
-		return err;
-	if (info.value_size != value_bytes)
-		return -EPROTO;
-	memory = mmap(NULL, (size_t)info.max_entries * value_bytes, PROT_READ, MAP_SHARED, fd, 0);
+	memory = mmap(NULL, sizeof(**ret_ring), PROT_READ, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
-	*ret_area = (struct vfg_log_area){memory, (size_t)info.max_entries * value_bytes};
-	*ret_entries = info.max_entries;
+	*ret_ring = memory;
 	return 0;
-}
-
-static int map_table(const struct vfg_pins *pins, enum vfg_family family, struct vfg_log_maps *maps)
-{
-	static const char *const flows[] = {"vfg_flow4", "vfg_flow6"};
-	static const char *const tallies[] = {"vfg_tally4", "vfg_tally6"};
-	const size_t bytes[] = {sizeof(struct vfg_flow4_bucket), sizeof(struct vfg_flow6_bucket)};
-	struct vfg_log_area *area = &maps->area[2 * family];
-	uint32_t buckets, tally_buckets;
-	int err = map_array(pins, flows[family], bytes[family], &area[0], &buckets);
-
-	if (!err)
-		err = map_array(pins, tallies[family], sizeof(struct vfg_tally_bucket), &area[1],
-				&tally_buckets);
-	if (!err && buckets != tally_buckets)
-		err = -EPROTO;
-	if (!err)
-		maps->table[family] = (struct vfg_log_table){.family = family,
-							     .flows = area[0].memory,
-							     .tally = area[1].memory,
-							     .slots = buckets * VFG_FLOW_WAYS};
-	return err;
 }
 
 static int open_counters(const struct vfg_pins *pins, struct vfg_log_maps *maps)
@@ -91,15 +59,13 @@ static int open_counters(const struct vfg_pins *pins, struct vfg_log_maps *maps)
 int vfg_log_maps_open(const struct vfg_pins *pins, struct vfg_log_maps *ret_maps)
 {
 	struct vfg_log_maps maps = {.control = -1, .rule = -1};
-	struct vfg_log_area *events = &maps.area[2 * VFG_FAMILY_MAX];
 	int err = open_counters(pins, &maps);
 
 	for (int family = 0; !err && family < VFG_FAMILY_MAX; family++)
-		err = map_table(pins, (enum vfg_family)family, &maps);
+		err = vfg_flow_table_open(pins, (enum vfg_family)family, false,
+					  &maps.table[family]);
 	if (!err)
-		err = map_array(pins, "vfg_event", sizeof(struct vfg_event_ring), events,
-				&maps.cpus);
-	maps.ring = events->memory;
+		err = map_ring(pins, &maps.ring);
 	if (err)
 		vfg_log_maps_close(&maps);
 	else
@@ -109,10 +75,10 @@ int vfg_log_maps_open(const struct vfg_pins *pins, struct vfg_log_maps *ret_maps
 
 void vfg_log_maps_close(struct vfg_log_maps *maps)
 {
-	for (size_t i = 0; i < sizeof(maps->area) / sizeof(maps->area[0]); i++) {
-		if (maps->area[i].memory)
-			munmap(maps->area[i].memory, maps->area[i].bytes);
-	}
+	for (int family = 0; family < VFG_FAMILY_MAX; family++)
+		vfg_flow_table_close(&maps->table[family]);
+	if (maps->ring)
+		munmap((void *)maps->ring, sizeof(*maps->ring));
 	vfg_close_fd(&maps->control);
 	vfg_close_fd(&maps->rule);
 	free(maps->rule_counts);

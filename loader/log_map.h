@@ -10,23 +10,17 @@
 #include "../maps/control.h"
 #include "../maps/event.h"
 #include "log_track.h"
+#include "flow_table.h"
 #include "pin.h"
 
-struct vfg_log_area {
-	void *memory;
-	size_t bytes;
-};
-
 struct vfg_log_maps {
-	struct vfg_log_table table[VFG_FAMILY_MAX];
-	const struct vfg_event_ring *ring; /* one for each possible CPU */
-	uint32_t cpus;
+	struct vfg_flow_table table[VFG_FAMILY_MAX];
+	const struct vfg_event_ring *ring;
 	uint32_t id; /* of vfg_control: another load has another */
 	int control;
 	int rule;
 	int rule_cpus;
 	void *rule_counts; /* room for one of each CPU */
-	struct vfg_log_area area[2 * VFG_FAMILY_MAX + 1];
 };
 
 /* Return: 0, or -errno: -ENOENT where nothing is loaded. */

@@ -235,8 +235,7 @@ static void note_address(struct vfg_log_session *session)
 /* What the process before could not write any more is lost. */
 static int open_ledger(struct vfg_log_session *session, bool keep)
 {
-	struct vfg_log_ledger_of of = {
-		.master = session->master, .cpus = session->maps.cpus, .keep = keep};
+	struct vfg_log_ledger_of of = {.master = session->master, .keep = keep};
 	struct vfg_control control;
 	int err = vfg_log_maps_control(&session->maps, &control);
 
@@ -248,9 +247,8 @@ static int open_ledger(struct vfg_log_session *session, bool keep)
 	err = vfg_log_ledger_open(&of, &session->ledger);
 	if (err)
 		return err;
-	session->events = (struct vfg_log_events){.ring = session->maps.ring,
-						  .cpus = session->maps.cpus,
-						  .next = session->ledger.next};
+	session->events =
+		(struct vfg_log_events){.ring = session->maps.ring, .next = session->ledger.next};
 	if (session->ledger.fresh)
 		vfg_log_events_skip(&session->events);
 	session->ledger.losses->lost += session->ledger.losses->pending;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Follows every slot of a flow table from look to look by the sequence in its meta word. Reading an
- * entry beside its writers is log_entry.c's.
+ * entry beside its writers is flow_slot.c's.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "log_entry.h"
 #include "log_track.h"
 
 /* One look at one slot. */
 struct glance {
 	struct vfg_log_memory *memory;
-	const struct vfg_log_table *table;
+	const struct vfg_flow_table *table;
 	const struct vfg_log_look *look;
 	const struct vfg_log_to *to;
 	uint32_t slot;
-	struct vfg_log_entry entry;
+	struct vfg_flow entry;
 };
 
 int vfg_log_memory_adopt(struct vfg_log_memory *memory, uint32_t flows)
@@ -100,17 +100,28 @@ static uint64_t grown(uint64_t now, uint64_t before)
 	return now > before ? now - before : 0;
 }
 
+/* How many ticks until silence ends the flow, not above zero where it has. */
+static int32_t left_of(const struct vfg_flow_table *table, uint32_t slot, uint64_t meta,
+		       const struct vfg_log_look *look)
+{
+	return vfg_flow_slot_left(table, slot, meta, look->control, look->ticks);
+}
+
+/* An ICMP identifier is no port. */
+static bool has_ports(const struct vfg_flow *flow)
+{
+	return flow->protocol != IPPROTO_ICMP && flow->protocol != IPPROTO_ICMPV6;
+}
+
 /* @before: what of the flow is logged already */
 static void emit(const struct glance *glance, enum vfg_log_state state,
 		 const struct vfg_log_flow *before)
 {
-	const struct vfg_log_entry *entry = &glance->entry;
+	const struct vfg_flow *entry = &glance->entry;
 	const bool outbound = entry->meta & VFG_FLOW_OUTBOUND;
 	const uint32_t there = outbound ? VFG_OUTBOUND : VFG_INBOUND, back = 1 - there;
 	struct vfg_log_record record = {
 		.time_ms = glance->look->time_ms,
-		.source_port = outbound ? entry->local_port : entry->remote_port,
-		.destination_port = outbound ? entry->remote_port : entry->local_port,
 		.rule = entry->rule,
 		.protocol = entry->protocol,
 		.family = (uint8_t)glance->table->family,
@@ -118,6 +129,10 @@ static void emit(const struct glance *glance, enum vfg_log_state state,
 		.state = (uint8_t)state,
 	};
 
+	if (has_ports(entry)) {
+		record.source_port = outbound ? entry->local_port : entry->remote_port;
+		record.destination_port = outbound ? entry->remote_port : entry->local_port;
+	}
 	memcpy(record.source, outbound ? entry->local : entry->remote, 16);
 	memcpy(record.destination, outbound ? entry->remote : entry->local, 16);
 	if (before) {
@@ -148,7 +163,7 @@ static bool has_grown(const struct glance *glance, const struct vfg_log_flow *fl
 /* Closed, reset, silent for too long by the next look, or taken off by a policy. */
 static bool is_ending(uint64_t meta, int32_t left_ticks, const struct vfg_log_look *look)
 {
-	uint32_t state = vfg_log_entry_state(meta);
+	uint32_t state = vfg_flow_meta_state(meta);
 
 	return state == VFG_FLOW_FREE || state == VFG_FLOW_CLOSING || state == VFG_FLOW_RESET ||
 	       left_ticks <= (int32_t)look->ahead_ticks;
@@ -163,14 +178,14 @@ static void follow(struct glance *glance, struct vfg_log_flow *flow, uint64_t me
 {
 	bool ending = is_ending(meta, left, glance->look);
 	bool last = left <= (int32_t)glance->look->ahead_ticks ||
-		    vfg_log_entry_state(meta) == VFG_FLOW_FREE;
+		    vfg_flow_meta_state(meta) == VFG_FLOW_FREE;
 	bool due = (uint16_t)(seconds(glance->look) - flow->since_s) >= glance->look->continue_s;
 
 	if (!ending && !flow->ended && !due)
 		return;
 	if (ending && flow->ended && !last)
 		return;
-	if (!vfg_log_entry_read(glance->table, glance->slot, &glance->entry))
+	if (!vfg_flow_slot_copy(glance->table, glance->slot, &glance->entry))
 		return;
 	if (!ending && flow->ended) {
 		if (has_grown(glance, flow))
@@ -188,7 +203,7 @@ static void take_over(struct glance *glance)
 {
 	struct vfg_log_flow flow = {.since_s = seconds(glance->look)};
 
-	if (!vfg_log_entry_read(glance->table, glance->slot, &glance->entry))
+	if (!vfg_flow_slot_copy(glance->table, glance->slot, &glance->entry))
 		return;
 	memcpy(flow.packets, glance->entry.packets, sizeof(flow.packets));
 	memcpy(flow.bytes, glance->entry.bytes, sizeof(flow.bytes));
@@ -201,7 +216,7 @@ static bool begin(struct glance *glance, uint64_t meta, int32_t left)
 	const struct vfg_log_flow nothing = {.since_s = seconds(glance->look)};
 	struct vfg_log_flow *flow;
 
-	if (!vfg_log_entry_read(glance->table, glance->slot, &glance->entry))
+	if (!vfg_flow_slot_copy(glance->table, glance->slot, &glance->entry))
 		return false;
 	emit(glance, VFG_LOG_BEGIN, NULL);
 	flow = remember(glance, &nothing);
@@ -214,10 +229,10 @@ static bool begin(struct glance *glance, uint64_t meta, int32_t left)
 static void meet(struct glance *glance, uint64_t meta)
 {
 	uint16_t *sequence = &glance->memory->sequence[glance->slot];
-	uint16_t came = (uint16_t)(vfg_log_entry_sequence(meta) - *sequence);
+	uint16_t came = (uint16_t)(vfg_flow_meta_sequence(meta) - *sequence);
 	struct vfg_log_flow *old = remembered(glance);
-	bool is_live = vfg_log_entry_state(meta) != VFG_FLOW_FREE;
-	int32_t left = vfg_log_entry_left(glance->table, glance->slot, meta, glance->look);
+	bool is_live = vfg_flow_meta_state(meta) != VFG_FLOW_FREE;
+	int32_t left = left_of(glance->table, glance->slot, meta, glance->look);
 
 	/* The key of the one before is gone, and with it what it has carried since. */
 	if (old && !old->ended)
@@ -225,12 +240,12 @@ static void meet(struct glance *glance, uint64_t meta)
 	forget(glance);
 	if (is_live && !begin(glance, meta, left)) {
 		/* Its writer is at it: as if the slot were still as before. */
-		*sequence = (uint16_t)(vfg_log_entry_sequence(meta) - 1);
+		*sequence = (uint16_t)(vfg_flow_meta_sequence(meta) - 1);
 		glance->to->missed->flows += came - 1U;
 		return;
 	}
 	glance->to->missed->flows += is_live ? came - 1U : came;
-	*sequence = vfg_log_entry_sequence(meta);
+	*sequence = vfg_flow_meta_sequence(meta);
 }
 
 static void look_at(struct glance *glance, uint64_t meta)
@@ -239,15 +254,15 @@ static void look_at(struct glance *glance, uint64_t meta)
 	int32_t left;
 
 	if (glance->look->first)
-		glance->memory->sequence[glance->slot] = vfg_log_entry_sequence(meta);
-	if (vfg_log_entry_sequence(meta) != glance->memory->sequence[glance->slot]) {
+		glance->memory->sequence[glance->slot] = vfg_flow_meta_sequence(meta);
+	if (vfg_flow_meta_sequence(meta) != glance->memory->sequence[glance->slot]) {
 		meet(glance, meta);
 		return;
 	}
 	flow = remembered(glance);
-	if (!flow && vfg_log_entry_state(meta) == VFG_FLOW_FREE)
+	if (!flow && vfg_flow_meta_state(meta) == VFG_FLOW_FREE)
 		return;
-	left = vfg_log_entry_left(glance->table, glance->slot, meta, glance->look);
+	left = left_of(glance->table, glance->slot, meta, glance->look);
 	if (flow)
 		follow(glance, flow, meta, left);
 	else if (left > 0)
@@ -255,26 +270,26 @@ static void look_at(struct glance *glance, uint64_t meta)
 	/* What is over for good: the next one is another flow. */
 	if (flow && flow->ended &&
 	    (left < -(int32_t)glance->look->ahead_ticks ||
-	     vfg_log_entry_state(meta) == VFG_FLOW_FREE))
+	     vfg_flow_meta_state(meta) == VFG_FLOW_FREE))
 		forget(glance);
 }
 
-void vfg_log_track(struct vfg_log_memory *memory, const struct vfg_log_table *table,
+void vfg_log_track(struct vfg_log_memory *memory, const struct vfg_flow_table *table,
 		   const struct vfg_log_look *look, const struct vfg_log_to *to)
 {
 	struct glance glance = {.memory = memory, .table = table, .look = look, .to = to};
 
 	for (uint32_t slot = 0; slot < table->slots; slot++) {
-		uint64_t meta = vfg_log_entry_meta(table, slot);
+		uint64_t meta = vfg_flow_slot_meta(table, slot);
 
-		if (!meta || vfg_log_entry_state(meta) == VFG_FLOW_BUSY)
+		if (!meta || vfg_flow_meta_state(meta) == VFG_FLOW_BUSY)
 			continue;
 		glance.slot = slot;
 		look_at(&glance, meta);
 	}
 }
 
-void vfg_log_list(const struct vfg_log_table *table, const struct vfg_log_look *look,
+void vfg_log_list(const struct vfg_flow_table *table, const struct vfg_log_look *look,
 		  vfg_log_take *take, void *data)
 {
 	const struct vfg_log_flow nothing = {};
@@ -282,14 +297,14 @@ void vfg_log_list(const struct vfg_log_table *table, const struct vfg_log_look *
 	struct glance glance = {.table = table, .look = look, .to = &to};
 
 	for (uint32_t slot = 0; slot < table->slots; slot++) {
-		uint64_t meta = vfg_log_entry_meta(table, slot);
+		uint64_t meta = vfg_flow_slot_meta(table, slot);
 
-		if (vfg_log_entry_state(meta) <= VFG_FLOW_BUSY ||
-		    vfg_log_entry_left(table, slot, meta, look) <= 0)
+		if (vfg_flow_meta_state(meta) <= VFG_FLOW_BUSY ||
+		    left_of(table, slot, meta, look) <= 0)
 			continue;
 		glance.slot = slot;
-		if (vfg_log_entry_read(table, slot, &glance.entry) &&
-		    vfg_log_entry_state(glance.entry.meta) > VFG_FLOW_BUSY)
+		if (vfg_flow_slot_copy(table, slot, &glance.entry) &&
+		    vfg_flow_meta_state(glance.entry.meta) > VFG_FLOW_BUSY)
 			emit(&glance, VFG_LOG_CONTINUE, &nothing);
 	}
 }

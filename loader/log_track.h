@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "../maps/control.h"
-#include "../maps/flow.h"
+#include "flow_slot.h"
 #include "log_record.h"
 
 /* What of a flow has been logged. */
@@ -44,14 +44,6 @@ struct vfg_log_memory {
 	uint32_t *spare; /* places in flow[] that are free, `slots` + 1 of them at most */
 	uint32_t spare_count;
 	uint32_t used; /* places of flow[] that have ever been used, from 1 on */
-};
-
-/* A flow table and its tallies. */
-struct vfg_log_table {
-	enum vfg_family family;
-	const void *flows;
-	const struct vfg_tally_bucket *tally;
-	uint32_t slots;
 };
 
 struct vfg_log_look {
@@ -92,13 +84,13 @@ void vfg_log_memory_drop(struct vfg_log_memory *memory);
  * vfg_log_track - go through a table once
  * @to: records come in the order of the slots, B of a flow before its C or E
  */
-void vfg_log_track(struct vfg_log_memory *memory, const struct vfg_log_table *table,
+void vfg_log_track(struct vfg_log_memory *memory, const struct vfg_flow_table *table,
 		   const struct vfg_log_look *look, const struct vfg_log_to *to);
 
 /**
  * vfg_log_list - every live flow, as a record C with all that it has carried
  */
-void vfg_log_list(const struct vfg_log_table *table, const struct vfg_log_look *look,
+void vfg_log_list(const struct vfg_flow_table *table, const struct vfg_log_look *look,
 		  vfg_log_take *take, void *data);
 
 #endif

@@ -19,7 +19,7 @@ static void set_up(void)
 {
 	ring = calloc(1, sizeof(*ring));
 	cr_assert(ring != NULL);
-	events = (struct vfg_log_events){.ring = ring, .cpus = 1, .next = &next};
+	events = (struct vfg_log_events){.ring = ring, .next = &next};
 	vfg_log_events_skip(&events);
 }
 
@@ -90,7 +90,7 @@ Test(log_event, a_denied_packet_is_a_record_of_who_sent_it)
 Test(log_event, any_number_of_readers_read_the_same)
 {
 	uint64_t other_next;
-	struct vfg_log_events other = {.ring = ring, .cpus = 1, .next = &other_next};
+	struct vfg_log_events other = {.ring = ring, .next = &other_next};
 
 	happen(0);
 	happen(0);

@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../loader/log_entry.h"
+#include "../loader/log_track.h"
 
 enum {
 	BUCKETS = 4,
@@ -19,8 +19,8 @@ enum {
 static struct vfg_flow4_bucket bucket[BUCKETS];
 static struct vfg_tally_bucket tally[BUCKETS];
 static struct vfg_control control;
-static struct vfg_log_table table = {
-	.family = VFG_IPV4, .flows = bucket, .tally = tally, .slots = SLOTS};
+static struct vfg_flow_table table = {
+	.family = VFG_IPV4, .flows = bucket, .tallies = tally, .slots = SLOTS};
 static uint16_t sequence[SLOTS];
 static uint32_t flow_of[SLOTS];
 static struct vfg_log_flow flow[SLOTS + 1];
@@ -77,7 +77,7 @@ static void claim(uint32_t number, uint64_t flags)
 	memset(&tally[number / VFG_FLOW_WAYS].way[number % VFG_FLOW_WAYS], 0,
 	       sizeof(struct vfg_tally));
 	entry->meta =
-		(next & VFG_LOG_SEQUENCE_MASK) << VFG_FLOW_SEQUENCE_SHIFT | flags | VFG_FLOW_NEW;
+		(next & VFG_FLOW_META_SEQUENCE) << VFG_FLOW_SEQUENCE_SHIFT | flags | VFG_FLOW_NEW;
 }
 
 static void become(uint32_t number, enum vfg_flow_state state)
@@ -243,11 +243,11 @@ Test(log_track, flows_that_came_and_went_between_two_looks_are_counted)
 
 Test(log_track, the_sequence_may_wrap)
 {
-	slot(1)->meta = (uint64_t)VFG_LOG_SEQUENCE_MASK << VFG_FLOW_SEQUENCE_SHIFT;
+	slot(1)->meta = (uint64_t)VFG_FLOW_META_SEQUENCE << VFG_FLOW_SEQUENCE_SHIFT;
 	look.first = true;
 	EXPECT_LOOK(1, "");
 	claim(1, 0);
-	cr_expect(zero(u32, vfg_log_entry_sequence(slot(1)->meta)));
+	cr_expect(zero(u32, vfg_flow_meta_sequence(slot(1)->meta)));
 	EXPECT_LOOK(1, "B");
 	cr_expect(zero(u64, missed.flows));
 }
