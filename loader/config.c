@@ -11,6 +11,7 @@
 
 #include <ini.h>
 
+#include "../policy-compiler/arguments.h"
 #include "cleanup.h"
 #include "config.h"
 #include "config_key.h"

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "config_key.h"
 
 enum {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../policy-compiler/clash.h"
 #include "active.h"
 #include "cleanup.h"
 #include "doctor.h"

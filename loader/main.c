@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "../policy-compiler/nsgc.h"
 #include "command.h"
 #include "output.h"

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "control.h"
 #include "flow_table.h"
 #include "meet.h"

@@ -3,6 +3,7 @@
 #ifndef VFG_LOADER_MEET_H
 #define VFG_LOADER_MEET_H
 
+#include "../policy-compiler/arguments.h"
 #include "../policy-compiler/nsgc.h"
 #include "flow_slot.h"
 #include "pin.h"

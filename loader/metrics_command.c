@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../policy-compiler/arguments.h"
 #include "capability.h"
 #include "cleanup.h"
 #include "command.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "../policy-compiler/arguments.h"
 #include "cleanup.h"
 #include "origin.h"
 #include "policy.h"

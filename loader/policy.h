@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../policy-compiler/arguments.h"
 #include "../policy-compiler/nsgc.h"
 
 struct vfg_policy_request {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "ask.h"
 #include "capability.h"
 #include "cleanup.h"

@@ -9,6 +9,7 @@
 
 #include <json-c/json.h>
 
+#include "../policy-compiler/arguments.h"
 #include "../policy-compiler/explain.h"
 #include "cleanup.h"
 #include "meet.h"

@@ -3,6 +3,7 @@
 #ifndef VFG_LOADER_VERIFY_EXPLAIN_H
 #define VFG_LOADER_VERIFY_EXPLAIN_H
 
+#include "../policy-compiler/arguments.h"
 #include "ask.h"
 
 /**

@@ -8,6 +8,8 @@
 extern "C" {
 #endif
 #include "policy-compiler/nsgc.h"
+#include "policy-compiler/arguments.h"
+#include "policy-compiler/clash.h"
 #include "policy-compiler/explain.h"
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "arguments.h"
 #include "flag.h"
 #include "nsgc.h"
 

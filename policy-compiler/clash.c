@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "clash.h"
 #include "tables.h"
 
 /* A word of a class's vector is a step: two NSGs of 1,000 rules take less (test_clash). */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "explain.h"
 #include "json.h"
 #include "tables.h"

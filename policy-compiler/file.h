@@ -5,6 +5,7 @@
 #ifndef VFG_POLICY_COMPILER_FILE_H
 #define VFG_POLICY_COMPILER_FILE_H
 
+#include "arguments.h"
 #include "nsgc.h"
 
 /* The callback of struct vfg_options. Return: 0 or -errno; -EFBIG beyond 128 MiB. */

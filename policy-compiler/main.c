@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "file.h"
 #include "flag.h"
 #include "session.h"

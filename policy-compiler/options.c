@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "flag.h"
 #include "nsgc.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "explain.h"
 #include "file.h"
 #include "session.h"

@@ -5,6 +5,7 @@
 #ifndef VFG_POLICY_COMPILER_SESSION_H
 #define VFG_POLICY_COMPILER_SESSION_H
 
+#include "arguments.h"
 #include "nsgc.h"
 
 enum {

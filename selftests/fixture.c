@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "fixture.h"
 
 void fixture_open(struct fixture *fixture)

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "fixture.h"
 
 #define WHAT  "'protocol':'Tcp','access':'Deny','priority':1,'direction':'Inbound'"

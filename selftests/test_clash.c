@@ -5,6 +5,7 @@
 #include <linux/in.h>
 #include <string.h>
 
+#include "../policy-compiler/clash.h"
 #include "../policy-compiler/explain.h"
 #include "generate.h"
 #include "sample.h"

@@ -8,6 +8,7 @@
 #include <linux/in.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "../policy-compiler/explain.h"
 #include "fixture.h"
 #include "generate.h"

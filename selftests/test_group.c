@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "fixture.h"
 
 #define SCOPE	 "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg"

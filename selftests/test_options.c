@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "fixture.h"
 
 enum {

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "../policy-compiler/arguments.h"
 #include "../policy-compiler/explain.h"
 #include "fixture.h"
 

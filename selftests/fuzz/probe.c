@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../policy-compiler/arguments.h"
 #include "../../policy-compiler/explain.h"
 #include "../generate.h"
 #include "probe.h"
