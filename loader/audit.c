@@ -59,7 +59,7 @@ static int read_sums(const struct vfg_pins *pins, const struct vfg_coverage *cov
 	ret_sums->let_through = (int64_t)vfg_lives_received(coverage) -
 				(int64_t)sum_hook(reasons, VFG_HOOK_XDP, VFG_REASON_DEFER + 1);
 	ret_sums->tc_only = total.tc_only;
-	ret_sums->aside = total.nohandler + (below > total.dropped ? below : total.dropped);
+	ret_sums->aside = total.aside + (below > total.dropped ? below : total.dropped);
 	ret_sums->tc_judged = sum_hook(reasons, VFG_HOOK_TC_INGRESS, 0);
 	ret_sums->passed_up =
 		coverage->is_bridge ? (int64_t)coverage->passed_up : ret_sums->let_through;
@@ -208,7 +208,7 @@ uint32_t vfg_audit_pass(const struct vfg_pins *pins, const struct vfg_device *de
 	struct pass pass = {{device, links, heard, counts}, found, counts, coverage, 0};
 	int err = coverage && counts ? run(pins, &pass) : -ENOMEM;
 
-	if (err == -ENOENT) /* loaded by a version without coverage */
+	if (err == -ENOENT || err == -EPROTO) /* loaded by a version without it, or with another */
 		err = vfg_audit_begin(pins, &master);
 	if (err)
 		vfg_note(device->link.name, "its coverage cannot be audited: %s, continuing",

@@ -28,7 +28,10 @@ int vfg_coverage_create(const struct vfg_pins *pins)
 	autofd int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "vfg_coverage", sizeof(uint32_t),
 				       sizeof(struct vfg_coverage), SLOTS, NULL);
 
-	return fd < 0 ? fd : vfg_pin_put(pins, pin_name, fd);
+	if (fd < 0)
+		return fd;
+	vfg_pin_drop(pins, pin_name); /* another version's */
+	return vfg_pin_put(pins, pin_name, fd);
 }
 
 /* A map of another build would be read into memory that is too small. */
@@ -93,13 +96,15 @@ int vfg_coverage_write(const struct vfg_pins *pins, struct vfg_coverage *coverag
 	return bpf_map_update_elem(fd, &slot, coverage, BPF_EXIST) < 0 ? -errno : 0;
 }
 
-static void add(struct vfg_coverage_sum *to, const struct vfg_coverage_sum *more)
+void vfg_coverage_add(struct vfg_coverage_sum *to, const struct vfg_coverage_sum *more)
 {
 	to->received += more->received;
 	to->judged += more->judged;
 	to->tc_only += more->tc_only;
+	to->denied += more->denied;
 	to->dropped += more->dropped;
 	to->nohandler += more->nohandler;
+	to->aside += more->aside;
 }
 
 struct vfg_coverage_sum vfg_coverage_total(const struct vfg_coverage *coverage)
@@ -107,7 +112,7 @@ struct vfg_coverage_sum vfg_coverage_total(const struct vfg_coverage *coverage)
 	struct vfg_coverage_sum total = coverage->others;
 
 	for (int i = 0; i < VFG_COVERAGE_PATHS_MAX; i++)
-		add(&total, &coverage->path[i].sum);
+		vfg_coverage_add(&total, &coverage->path[i].sum);
 	return total;
 }
 

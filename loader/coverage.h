@@ -30,11 +30,13 @@ enum {
 
 /* Of packets on the wire. */
 struct vfg_coverage_sum {
-	uint64_t received; /* by the device, since the baseline */
-	uint64_t judged;   /* by XDP there */
-	uint64_t tc_only;  /* received, and not judged by XDP */
-	uint64_t dropped;  /* by the kernel, between the device and TC */
-	uint64_t nohandler;
+	uint64_t received;  /* by the device, since the baseline */
+	uint64_t judged;    /* by XDP there */
+	uint64_t tc_only;   /* received, and not judged by XDP */
+	uint64_t denied;    /* by XDP */
+	uint64_t dropped;   /* by the kernel, between the device and TC */
+	uint64_t nohandler; /* buffers that came by an inactive slave */
+	uint64_t aside;	    /* packets that these, or a driver that lost its rings, stand for */
 };
 
 /* What is watched of a path that has XDP, from look to look. */
@@ -54,6 +56,8 @@ struct vfg_coverage_gap {
 struct vfg_coverage_path {
 	uint32_t ifindex; /* 0: it is gone */
 	uint32_t flags;	  /* VFG_COVERAGE_* */
+	uint32_t carrier_changes;
+	uint32_t pad0;
 	char name[IFNAMSIZ];
 	char driver[IFNAMSIZ];
 	uint8_t address[VFG_COVERAGE_ADDRESS_MAX];
@@ -109,6 +113,8 @@ int vfg_coverage_read(const struct vfg_pins *pins, struct vfg_coverage *ret_cove
  * Return: 0 or -errno.
  */
 int vfg_coverage_write(const struct vfg_pins *pins, struct vfg_coverage *coverage);
+
+void vfg_coverage_add(struct vfg_coverage_sum *to, const struct vfg_coverage_sum *more);
 
 /* All paths, there or gone. */
 struct vfg_coverage_sum vfg_coverage_total(const struct vfg_coverage *coverage);

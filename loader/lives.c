@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ethtool.h"
+#include "life.h"
 #include "lives.h"
 #include "received.h"
 
@@ -48,59 +49,28 @@ static struct vfg_coverage_sum read_counters(const struct vfg_lives_view *view,
 		vfg_received_as(path->driver, link, dropped, &received);
 	return (struct vfg_coverage_sum){.received = received.packets,
 					 .judged = count.judged[VFG_HOOK_XDP].packets,
+					 .denied = dropped,
 					 .dropped = received.dropped,
 					 .nohandler = received.nohandler};
 }
 
-/* A counter that fell began anew: what it had in this life stays. */
-static uint64_t advance(uint64_t *base, uint64_t *last, uint64_t now)
+/* Has a device that counts by itself lost what was in its rings? Its driver puts the carrier off
+ * while it sets them up anew. */
+static bool was_reset(struct vfg_coverage_path *path, const struct vfg_link *link)
 {
-	if (now < *last)
-		*base += now - *last;
-	*last = now;
-	return *last - *base;
-}
+	bool changed = link->gone || link->carrier_changes != path->carrier_changes;
 
-static void raise(uint64_t *sum, uint64_t to)
-{
-	if (*sum < to)
-		*sum = to;
-}
-
-/* A veth that goes forgets what it received before it had XDP: it did receive both. */
-static void update(struct vfg_coverage_path *path, const struct vfg_coverage_sum *now)
-{
-	struct vfg_coverage_sum *base = &path->base, *last = &path->last, *sum = &path->sum;
-	const struct vfg_coverage_sum *carried = &path->carried;
-	uint64_t received = advance(&base->received, &last->received, now->received);
-	uint64_t judged = advance(&base->judged, &last->judged, now->judged);
-
-	raise(&sum->received, carried->received + (received > judged ? received : judged));
-	raise(&sum->judged, carried->judged + judged);
-	if (received > judged)
-		raise(&sum->tc_only, carried->tc_only + received - judged);
-	raise(&sum->received, sum->judged + sum->tc_only);
-	raise(&sum->dropped,
-	      carried->dropped + advance(&base->dropped, &last->dropped, now->dropped));
-	raise(&sum->nohandler,
-	      carried->nohandler + advance(&base->nohandler, &last->nohandler, now->nohandler));
+	path->carrier_changes = link->carrier_changes;
+	return changed && vfg_received_by_device(path->driver);
 }
 
 static void bury(struct vfg_coverage_path *path)
 {
 	path->ifindex = 0;
 	path->flags = 0;
+	path->carrier_changes = 0;
 	path->carried = path->sum;
 	path->base = path->last = (struct vfg_coverage_sum){};
-}
-
-static void add(struct vfg_coverage_sum *to, const struct vfg_coverage_sum *more)
-{
-	to->received += more->received;
-	to->judged += more->judged;
-	to->tc_only += more->tc_only;
-	to->dropped += more->dropped;
-	to->nohandler += more->nohandler;
 }
 
 static bool has_address(const struct vfg_coverage_path *path, const struct vfg_link *link)
@@ -131,7 +101,7 @@ static struct vfg_coverage_path *make_room(struct vfg_coverage *coverage,
 	}
 	if (same || room || !oldest)
 		return same ? same : room;
-	add(&coverage->others, &oldest->sum);
+	vfg_coverage_add(&coverage->others, &oldest->sum);
 	*oldest = (struct vfg_coverage_path){};
 	return oldest;
 }
@@ -144,7 +114,7 @@ static void name(struct vfg_coverage *coverage, struct vfg_coverage_path *path,
 		struct vfg_coverage_path *gone = &coverage->path[i];
 
 		if (gone != path && !gone->ifindex && !strcmp(gone->name, link->name)) {
-			add(&coverage->others, &gone->sum);
+			vfg_coverage_add(&coverage->others, &gone->sum);
 			*gone = (struct vfg_coverage_path){};
 		}
 	}
@@ -208,7 +178,7 @@ static void join(struct vfg_coverage *coverage, const struct vfg_lives_view *vie
 	if (adopts_at_birth(view->device))
 		return;
 	now = read_counters(view, path, link);
-	now.judged = 0;
+	now.judged = now.denied = 0;
 	set_base(path, &now);
 }
 
@@ -218,7 +188,7 @@ static void leave(const struct vfg_lives_view *view, struct vfg_coverage_path *p
 	struct vfg_coverage_sum now = read_counters(view, path, link);
 
 	if (!(path->flags & VFG_COVERAGE_LEFT))
-		update(path, &now);
+		vfg_life_update(path, &now, was_reset(path, link));
 	if (link->gone)
 		bury(path);
 	else
@@ -252,7 +222,7 @@ static struct vfg_coverage_path *discover(struct vfg_coverage *coverage,
 		return path;
 	base = read_counters(view, path, link);
 	base.received -= base.received < base.judged ? base.received : base.judged;
-	base.judged = 0;
+	base.judged = base.denied = 0;
 	set_base(path, &base);
 	return path;
 }
@@ -277,7 +247,7 @@ static void look(struct vfg_coverage *coverage, const struct vfg_lives_view *vie
 	now = read_counters(view, path, link);
 	if (path->flags & VFG_COVERAGE_LEFT)
 		rejoin(path, &now);
-	update(path, &now);
+	vfg_life_update(path, &now, was_reset(path, link));
 }
 
 /* Of a device that was there before, the dump knows best. */
@@ -297,11 +267,14 @@ static void bury_the_gone(struct vfg_coverage *coverage, const struct vfg_lives_
 	for (int i = 0; i < VFG_COVERAGE_PATHS_MAX; i++) {
 		struct vfg_coverage_path *path = &coverage->path[i];
 		struct vfg_coverage_sum now = path->last;
+		struct vfg_path_count count;
 
 		if (!path->ifindex || is_there(view, path))
 			continue;
-		now.judged = count_of(view, path->ifindex).judged[VFG_HOOK_XDP].packets;
-		update(path, &now);
+		count = count_of(view, path->ifindex);
+		now.judged = count.judged[VFG_HOOK_XDP].packets;
+		now.denied = count.dropped[VFG_HOOK_XDP].packets;
+		vfg_life_update(path, &now, false);
 		bury(path);
 	}
 }

@@ -93,6 +93,9 @@ static int take_attribute(const struct nlattr *attribute, void *data)
 	case IFLA_MTU:
 		link->mtu = mnl_attr_get_u32(attribute);
 		break;
+	case IFLA_CARRIER_CHANGES:
+		link->carrier_changes = mnl_attr_get_u32(attribute);
+		break;
 	case IFLA_LINK_NETNSID:
 		link->link_netnsid = (int)mnl_attr_get_u32(attribute);
 		break;

@@ -23,8 +23,9 @@ struct vfg_link {
 	unsigned int master; /* ifindex of the device above, 0 where none */
 	unsigned int flags;  /* IFF_* */
 	unsigned int mtu;
-	uint32_t xdp_program; /* id of the XDP program on it, whosever, 0 where none is shown */
-	int link_netnsid;     /* of the peer or lower device in another namespace, -1 where none */
+	uint32_t xdp_program;	  /* id of the XDP program on it, whosever, 0 where none is shown */
+	uint32_t carrier_changes; /* how often it has lost or found its carrier */
+	int link_netnsid; /* of the peer or lower device in another namespace, -1 where none */
 	char name[IFNAMSIZ];
 	char kind[16]; /* IFLA_INFO_KIND: "bridge", "bond", "veth"; "" where none */
 	uint8_t address_bytes;

@@ -9,14 +9,18 @@ struct kind {
 	const char *driver;
 	bool packets_include_dropped; /* by XDP */
 	bool dropped_include_dropped;
+	bool by_device;
 };
 
 static const struct kind kinds[] = {
-	{"veth", true, false},	     {"virtio_net", true, true}, {"hv_netvsc", false, false},
-	{"mlx5_core", false, false}, {"mana", false, true},
+	{"veth", true, false, false},	    {"virtio_net", true, true, false},
+	{"hv_netvsc", false, false, false}, {"mlx5_core", false, false, false},
+	{"mana", false, true, false},	    {"vmxnet3", true, true, true},
+	{"e1000e", true, true, true},	    {"e1000", true, true, true},
+	{"igbvf", true, true, true},	    {"iavf", true, true, true},
 };
 
-static const struct kind unknown = {"", true, true};
+static const struct kind unknown = {"", true, true, false};
 
 static const struct kind *kind_of(const char *driver)
 {
@@ -73,4 +77,9 @@ void vfg_received_read(const struct vfg_device *master, const struct vfg_link *l
 	    !vfg_ethtool_counter(link->name, "vf_rx_packets", &by_vf))
 		ret_received->packets -=
 			by_vf < ret_received->packets ? by_vf : ret_received->packets;
+}
+
+bool vfg_received_by_device(const char *driver)
+{
+	return kind_of(driver)->by_device;
 }

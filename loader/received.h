@@ -36,4 +36,10 @@ void vfg_received_read(const struct vfg_device *master, const struct vfg_link *l
 void vfg_received_as(const char *driver, const struct vfg_link *link, uint64_t xdp_dropped,
 		     struct vfg_received *ret_received);
 
+/*
+ * Does a driver report what the device has counted? Then that includes what was in its rings when
+ * they were taken down, which no software ever saw; others count what they hand to the kernel.
+ */
+bool vfg_received_by_device(const char *driver);
+
 #endif

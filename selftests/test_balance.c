@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "../../loader/balance.h"
+#include "../loader/balance.h"
 
 enum { STEPS_MAX = 6 };
 
