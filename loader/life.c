@@ -16,12 +16,20 @@ static void raise(uint64_t *sum, uint64_t to)
 		*sum = to;
 }
 
+uint64_t vfg_life_received(const struct vfg_coverage_path *path)
+{
+	uint64_t packets = path->last.received - path->base.received;
+	uint64_t by_vf = path->last.by_vf - path->base.by_vf;
+
+	return packets > by_vf ? packets - by_vf : 0;
+}
+
 /* What a path has counted in this life, as it was last read. */
 static struct vfg_coverage_sum this_life(const struct vfg_coverage_path *path)
 {
 	const struct vfg_coverage_sum *base = &path->base, *last = &path->last;
 
-	return (struct vfg_coverage_sum){.received = last->received - base->received,
+	return (struct vfg_coverage_sum){.received = vfg_life_received(path),
 					 .judged = last->judged - base->judged,
 					 .denied = last->denied - base->denied,
 					 .dropped = last->dropped - base->dropped,
@@ -33,6 +41,7 @@ static void advance_all(struct vfg_coverage_path *path, const struct vfg_coverag
 	struct vfg_coverage_sum *base = &path->base, *last = &path->last;
 
 	advance(&base->received, &last->received, now->received);
+	advance(&base->by_vf, &last->by_vf, now->by_vf);
 	advance(&base->judged, &last->judged, now->judged);
 	advance(&base->denied, &last->denied, now->denied);
 	advance(&base->dropped, &last->dropped, now->dropped);

@@ -18,4 +18,7 @@
 void vfg_life_update(struct vfg_coverage_path *path, const struct vfg_coverage_sum *now,
 		     bool reset);
 
+/* Packets that its device has received in this life, as of when it was last read. */
+uint64_t vfg_life_received(const struct vfg_coverage_path *path);
+
 #endif

@@ -48,6 +48,7 @@ static struct vfg_coverage_sum read_counters(const struct vfg_lives_view *view,
 	else
 		vfg_received_as(path->driver, link, dropped, &received);
 	return (struct vfg_coverage_sum){.received = received.packets,
+					 .by_vf = received.by_vf,
 					 .judged = count.judged[VFG_HOOK_XDP].packets,
 					 .denied = dropped,
 					 .dropped = received.dropped,
@@ -324,9 +325,10 @@ uint64_t vfg_lives_received(const struct vfg_coverage *coverage)
 	for (int i = 0; i < VFG_COVERAGE_PATHS_MAX; i++) {
 		const struct vfg_coverage_path *path = &coverage->path[i];
 
-		received += path->ifindex ? path->carried.received + path->last.received -
-						    path->base.received
-					  : path->sum.received;
+		if (!path->ifindex)
+			received += path->sum.received;
+		else
+			received += path->carried.received + vfg_life_received(path);
 	}
 	return received;
 }

@@ -61,7 +61,6 @@ void vfg_received_read(const struct vfg_device *master, const struct vfg_link *l
 {
 	bool is_master = link->ifindex == master->link.ifindex;
 	char driver[VFG_DRIVER_MAX];
-	uint64_t by_vf = 0;
 
 	if (is_master)
 		strcpy(driver, master->driver);
@@ -72,11 +71,9 @@ void vfg_received_read(const struct vfg_device *master, const struct vfg_link *l
 		return;
 	ret_received->dropped = 0;
 	ret_received->nohandler = 0;
-	/* The synthetic counts what the VF hands up as its own: read later, so never too small. */
-	if (!strcmp(driver, "hv_netvsc") &&
-	    !vfg_ethtool_counter(link->name, "vf_rx_packets", &by_vf))
-		ret_received->packets -=
-			by_vf < ret_received->packets ? by_vf : ret_received->packets;
+	/* Read later than the packets, so never too small. */
+	if (!strcmp(driver, "hv_netvsc"))
+		vfg_ethtool_counter(link->name, "vf_rx_packets", &ret_received->by_vf);
 }
 
 bool vfg_received_by_device(const char *driver)

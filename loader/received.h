@@ -12,6 +12,7 @@ struct vfg_received {
 	uint64_t packets;   /* those that XDP dropped too */
 	uint64_t dropped;   /* of them, by the kernel before TC on the master saw them */
 	uint64_t nohandler; /* of them, ignored: an inactive slave's */
+	uint64_t by_vf;	    /* of them, handed up by a VF, which has counted them too */
 };
 
 /* Does a device, the master itself or one below it, bring packets of its own? */
