@@ -268,7 +268,7 @@ SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rin
 	   selftests/fuzz/run selftests/boot/run selftests/boot/manager selftests/boot/check \
 	   selftests/churn selftests/churn-host \
 	   $(addprefix selftests/vm/,boot churning far guest init kernel master run start) $(wildcard selftests/vm/case-*) \
-	   selftests/vm/double/build selftests/vm/double/lab
+	   selftests/vm/double/build selftests/vm/double/lab selftests/vm/systemd/gather selftests/vm/systemd/look
 
 .PHONY: layers
 layers: ## who includes whom, and what the pure library calls (style guide, section 2)
