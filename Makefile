@@ -268,7 +268,7 @@ SCRIPTS := .ci/run packaging/deps selftests/lab selftests/demo selftests/run-rin
 	   selftests/fuzz/run selftests/boot/run selftests/boot/manager selftests/boot/check \
 	   selftests/churn selftests/churn-host \
 	   $(addprefix selftests/vm/,boot churning far guest init kernel master run start) $(wildcard selftests/vm/case-*) \
-	   selftests/vm/double/build selftests/vm/double/lab
+	   selftests/vm/double/build selftests/vm/double/lab selftests/vm/systemd/gather selftests/vm/systemd/look
 
 .PHONY: layers
 layers: ## who includes whom, and what the pure library calls (style guide, section 2)
@@ -379,4 +379,4 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "  variables: V=1 SAN=1 PREFIX=$(PREFIX) UNITDIR=$(UNITDIR) DESTDIR= BUILD=$(BUILD) CC=$(CC) CLANG=$(CLANG) FUZZ_SECONDS=$(FUZZ_SECONDS) GROUPS= BENCH_ROUNDS= BENCH_FLOWS= CHURN_TIMES=$(CHURN_TIMES) CHURN_SECONDS=$(CHURN_SECONDS)"
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
