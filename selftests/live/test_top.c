@@ -178,6 +178,17 @@ Test(top, ends_with_a_line_when_the_device_is_unloaded)
 	cr_expect(strstr(guest.output, "is not loaded") != NULL, "%s", guest.output);
 }
 
+Test(top, a_batch_ends_so_too)
+{
+	vfg_guest_run(&guest,
+		      "%s top %s --batch --interval 0.2 >%s/pages 2>%s/said & p=$!; sleep 0.5; "
+		      "%s unload %s; wait $p; echo ended with $?; cat %s/said",
+		      vfg_guest_command(), guest.master, guest.folder, guest.folder,
+		      vfg_guest_command(), guest.master, guest.folder);
+	cr_expect(strstr(guest.output, "ended with 1\n") != NULL, "%s", guest.output);
+	cr_expect(strstr(guest.output, "is not loaded") != NULL, "%s", guest.output);
+}
+
 Test(top, batches_are_text_and_need_no_device_where_there_is_but_one)
 {
 	make_busy(5);
