@@ -6,6 +6,7 @@
 
 #include "../policy-compiler/arguments.h"
 #include "../policy-compiler/nsgc.h"
+#include "../policy-compiler/protocol.h"
 #include "command.h"
 #include "output.h"
 #include "say.h"
@@ -62,7 +63,7 @@ static const char verify_help[] =
 	"the\n"
 	"                   packet would meet; status 3 where rules and programs disagree\n"
 	"  --json           for scripts\n"
-	"P: tcp, udp, icmp, icmpv6, esp, ah or a number; of ICMP an echo is asked for.\n"
+	"P: " VFG_PROTOCOL_WORDS "; of ICMP an echo is asked for.\n"
 	"The loaded programs judge the packet as the first of a new flow; nothing is counted.\n";
 static const char daemon_help[] =
 	"  -c FILE          the settings, see vfguard.conf(5); without it, "
@@ -83,7 +84,7 @@ static const char flows_help[] =
 	"Filters; all that are given must hold:\n"
 	"  --local IP[/LEN][:PORT], --remote IP[/LEN][:PORT]   :PORT alone; IPv6 as [IP/LEN]:PORT\n"
 	"  --port N         at either end\n"
-	"  --protocol P     tcp, udp, icmp, icmpv6, esp, ah, gre or a number\n"
+	"  --protocol P     " VFG_PROTOCOL_WORDS "\n"
 	"  --state NAME     new, replied, established, fin, closing, reset; several with commas\n"
 	"  --rule NAME      that allowed it: securityRules/X, or X\n"
 	"  --direction Inbound|Outbound   that opened it\n"
