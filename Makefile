@@ -93,7 +93,7 @@ $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
 PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c role.c say.c screen.c sha256.c \
 	share.c timeout.c tuning.c \
 	age.c endpoint.c flow_list.c flow_match.c flow_print.c flow_slot.c rule_id.c rule_list.c \
-	rule_name.c status_name.c top_model.c top_text.c \
+	retired.c rule_name.c status_name.c top_model.c top_text.c \
 	doctor_judge.c doctor_judge_manager.c doctor_judge_nic.c doctor_judge_version.c finding.c \
 	$(addprefix log_,config.c event.c file.c format.c identity.c name.c nsg.c path.c pipe.c \
 	prune.c text.c track.c vnet.c)))

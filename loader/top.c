@@ -226,7 +226,7 @@ static int run(const struct request *request)
 
 	if (!session)
 		return vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
-	session->view.policy.fd = session->view.before.fd = -1;
+	session->view.policy.fd = -1;
 	err = sample(request, session);
 	if (err)
 		return err;
