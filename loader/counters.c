@@ -117,7 +117,7 @@ int vfg_command_counters(int argc, char **argv)
 		return err;
 	if (!counters.name)
 		return vfg_say(VFG_EXIT_USAGE, "counters", "no device; give DEV");
-	err = vfg_capability_check("counters");
+	err = vfg_capability_check_maps("counters");
 	if (!err)
 		err = vfg_loaded_open(counters.name, VFG_LOADED_READ, &loaded);
 	return err ? err : show(&counters, &loaded);

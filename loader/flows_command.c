@@ -212,7 +212,7 @@ int vfg_command_flows(int argc, char **argv)
 	int err = parse(argc, argv, &flows);
 
 	if (!err)
-		err = vfg_capability_check("flows");
+		err = vfg_capability_check_maps("flows");
 	if (!err)
 		err = vfg_loaded_open(flows.name, VFG_LOADED_READ, &loaded);
 	if (!err)

@@ -317,7 +317,7 @@ int vfg_command_top(int argc, char **argv)
 	if (!err && request.count && !request.batch)
 		err = vfg_say(VFG_EXIT_USAGE, "--count", "goes with --batch");
 	if (!err)
-		err = vfg_capability_check("top");
+		err = vfg_capability_check_maps("top");
 	if (!err)
 		err = find_master(&request);
 	return err ? err : run(&request);

@@ -304,26 +304,36 @@ static int take_listener(int from)
 	return listener;
 }
 
-static void serve(int listener)
+static void serve_one(int listener)
 {
-	struct pollfd waiting = {.fd = listener, .events = POLLIN};
+	struct seccomp_notif asked = {};
+	struct seccomp_notif_resp said = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+	struct call call;
+	int value = 0;
 
-	while (poll(&waiting, 1, -1) >= 0 && waiting.revents & POLLIN) {
-		struct seccomp_notif asked = {};
-		struct seccomp_notif_resp said = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
-		struct call call;
-		int value = 0;
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
+		return; /* it has ended meanwhile */
+	call = (struct call){(pid_t)asked.pid, asked.data.nr, asked.data.args};
+	said.id = asked.id;
+	if (answer(&call, &value)) {
+		said.flags = 0;
+		said.error = value < 0 ? value : 0;
+		said.val = value > 0 ? value : 0;
+	}
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &said);
+}
 
-		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
-			continue; /* it has ended meanwhile */
-		call = (struct call){(pid_t)asked.pid, asked.data.nr, asked.data.args};
-		said.id = asked.id;
-		if (answer(&call, &value)) {
-			said.flags = 0;
-			said.error = value < 0 ? value : 0;
-			said.val = value > 0 ? value : 0;
-		}
-		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &said);
+/* Until the command ends, which before 6.11 the listener is not told of while it is a zombie. */
+static void serve(int listener, int child)
+{
+	struct pollfd waiting[] = {{.fd = listener, .events = POLLIN},
+				   {.fd = child, .events = POLLIN}};
+
+	while (poll(waiting, 2, -1) >= 0 && !waiting[1].revents) {
+		if (waiting[0].revents & POLLIN)
+			serve_one(listener);
+		else if (waiting[0].revents)
+			return;
 	}
 }
 
@@ -375,7 +385,7 @@ int main(int argc, char **argv)
 	close(ends[1]);
 	listener = take_listener(ends[0]);
 	if (listener >= 0)
-		serve(listener);
+		serve(listener, (int)syscall(SYS_pidfd_open, child, 0));
 	if (waitpid(child, &status, 0) < 0)
 		return fail("waitpid");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
