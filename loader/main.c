@@ -101,6 +101,8 @@ static const char top_help[] =
 	"  --interval SECONDS   between two looks (2; parts of a second are fine)\n"
 	"  --batch          text, page after page, where there is no terminal; with --count N, so\n"
 	"                   many\n"
+	"  --json           one look as an object, amounts of the interval; with --batch one a "
+	"line\n"
 	"Keys: r rules, f flows, d drops, a all, Tab the next; b by bytes, p by packets; q quits.\n"
 	"Without DEV: the master that is loaded, if there is but one. All amounts are by second.\n"
 	"`<-` is a flow that the other side opened, `->` one that the guest opened.\n";
@@ -144,7 +146,7 @@ static const struct command commands[] = {
 	 "flows or denied packets by rule, and rules never hit", counters_help, false, false},
 	{"flows", vfg_command_flows, "DEV [FILTERS] [--sort ORDER] [--limit N] [--json] | --flush",
 	 "live flows: who, by which rule, how much, since when", flows_help, false, false},
-	{"top", vfg_command_top, "[DEV] [--interval SECONDS] [--batch [--count N]]",
+	{"top", vfg_command_top, "[DEV] [--interval SECONDS] [--batch [--count N]] [--json]",
 	 "the busiest rules, flows and drops, live", top_help, false, false},
 	{"log", vfg_command_log, "[DEV] [--follow] [--format FORMAT | --json]",
 	 "flows as they begin and end, and what was denied", log_help, false, false},

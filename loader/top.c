@@ -29,6 +29,7 @@ enum {
 struct request {
 	char name[IFNAMSIZ];
 	bool batch;
+	bool json;
 	int interval_ms;
 	unsigned long count; /* pages of a batch; 0: without end */
 };
@@ -189,6 +190,24 @@ static int show_screen(const struct request *request, struct session *session,
 	return err;
 }
 
+static void print_page(const struct request *request, struct session *session)
+{
+	const time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	if (request->json) {
+		gmtime_r(&now, &tm);
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		vfg_top_json(stdout, &session->top, &session->look, text);
+		return;
+	}
+	vfg_top_text(&session->top, &session->look, &session->page);
+	for (size_t i = 0; i < session->page.count; i++)
+		puts(session->page.line[i]);
+	puts("");
+}
+
 static int print_pages(const struct request *request, struct session *session,
 		       const sigset_t *waiting)
 {
@@ -206,10 +225,7 @@ static int print_pages(const struct request *request, struct session *session,
 		err = sample(request, session);
 		if (err)
 			return err;
-		vfg_top_text(&session->top, &session->look, &session->page);
-		for (size_t i = 0; i < session->page.count; i++)
-			puts(session->page.line[i]);
-		puts("");
+		print_page(request, session);
 		err = vfg_output_end();
 		if (err || ferror(stdout))
 			return err;
@@ -266,6 +282,10 @@ static int take(struct request *request, int argc, char **argv, int *index)
 		request->batch = true;
 		return 0;
 	}
+	if (!strcmp(argument, "--json")) {
+		request->json = true;
+		return 0;
+	}
 	if (!strcmp(argument, "--interval") || !strcmp(argument, "--count")) {
 		(*index)++;
 		return argument[2] == 'i' ? take_interval(request, value)
@@ -316,6 +336,11 @@ int vfg_command_top(int argc, char **argv)
 		err = take(&request, argc, argv, &index);
 	if (!err && request.count && !request.batch)
 		err = vfg_say(VFG_EXIT_USAGE, "--count", "goes with --batch");
+	/* One look, unless many are asked for. */
+	if (request.json && !request.batch) {
+		request.batch = true;
+		request.count = 1;
+	}
 	if (!err)
 		err = vfg_capability_check_maps("top");
 	if (!err)
