@@ -61,7 +61,7 @@ TESTS := $(addprefix $(BUILD)/test-,$(filter-out fuzz boot,$(RINGS)))
 
 .PHONY: all
 all: ## build everything (no root needed)
-all: $(BUILD)/nsgc $(BUILD)/vfguard $(BUILD)/libnsgc.a $(BPF_OBJ) $(TOOLS)
+all: $(BUILD)/nsgc $(BUILD)/vfguard $(BUILD)/libnsgc.a $(BPF_OBJ) $(TOOLS) $(BUILD)/shift.so
 
 $(BUILD)/%.bpf.o: %.bpf.c
 	@mkdir -p $(@D)
@@ -118,6 +118,11 @@ $(TOOLS): $(BUILD)/%: selftests/tools/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIBS)
 $(BUILD)/account: TOOL_LIBS := -lbpf -lelf -lmnl
+
+# Preloaded by tests; without the sanitizers, which want to be loaded first.
+$(BUILD)/%.so: selftests/preload/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) -O2 -shared -fPIC -o $@ $<
 
 # The examples see the library only as it is installed.
 STAGE    := $(abspath $(BUILD))/stage
