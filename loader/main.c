@@ -116,7 +116,8 @@ static const char counters_help[] =
 	"that\n"
 	"of the last, so that rules of the lists before may count nothing though packets need "
 	"them.\n"
-	"A rule keeps its counters while policies that follow have one of its name in its place.\n";
+	"A rule keeps its counters while policies that follow have one of its name in its place.\n"
+	"Rules that are gone are listed where they have counted: their flows live on.\n";
 static const char log_help[] =
 	"  --follow         what happens from now on, once a second; without it, live flows and\n"
 	"                   denied packets that are known now\n"
