@@ -22,6 +22,8 @@ enum {
 	INTERVAL_MIN_MS = 100,
 	INTERVAL_MAX_MS = 3600000,
 	FIRST_MS = 500, /* until there is something to see */
+	RETRY_MS = 100,
+	RETRIES = 5,
 	BATCH_LINES = 60,
 	BATCH_COLUMNS = 160,
 };
@@ -41,6 +43,7 @@ struct session {
 	struct vfg_top_page page;
 	struct vfg_top_look look;
 	int64_t sampled_ms;
+	FILE *saying; /* while the screen is ours: where messages wait */
 	char clock[16];
 };
 
@@ -112,6 +115,35 @@ static int sample(const struct request *request, struct session *session)
 	return 0;
 }
 
+/*
+ * A sample may meet an unload half way, of which there are many ways to fail. What the last attempt
+ * says, when that has come to its end, is what there is to say; or it has been loaded again.
+ */
+static int sample_again(const struct request *request, struct session *session)
+{
+	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+	autofree char *said = NULL;
+	FILE *saying;
+	size_t bytes;
+	int err = 1;
+
+	for (int attempt = 0; err && attempt < RETRIES; attempt++) {
+		free(said);
+		said = NULL;
+		saying = open_memstream(&said, &bytes);
+		vfg_say_divert(saying);
+		err = sample(request, session);
+		vfg_say_divert(session->saying);
+		if (saying)
+			fclose(saying);
+		if (err)
+			nanosleep(&pause, NULL);
+	}
+	if (err && said)
+		fputs(said, session->saying ? session->saying : stderr);
+	return err;
+}
+
 static void draw(struct session *session)
 {
 	vfg_top_screen_size(&session->look.lines, &session->look.columns);
@@ -160,7 +192,7 @@ static int run_screen(const struct request *request, struct session *session,
 	draw(session);
 	while (!err && watch_keys(session, session->sampled_ms + interval_ms, waiting)) {
 		interval_ms = request->interval_ms;
-		err = sample(request, session);
+		err = sample_again(request, session);
 		if (!err)
 			draw(session);
 	}
@@ -179,6 +211,7 @@ static int show_screen(const struct request *request, struct session *session,
 	if (err)
 		return err;
 	saying = open_memstream(&said, &bytes);
+	session->saying = saying;
 	vfg_say_divert(saying);
 	err = run_screen(request, session, waiting);
 	vfg_top_screen_close();
@@ -222,7 +255,7 @@ static int print_pages(const struct request *request, struct session *session,
 			ppoll(NULL, 0, &left, waiting);
 		if (ended)
 			return vfg_output_end();
-		err = sample(request, session);
+		err = sample_again(request, session);
 		if (err)
 			return err;
 		print_page(request, session);
