@@ -63,7 +63,7 @@ VM_CASES := boot bpf@6.1 netvsc@6.1 bond@6.12 failover@6.12
 
 .PHONY: all
 all: ## build everything (no root needed)
-all: $(BUILD)/nsgc $(BUILD)/vfguard $(BUILD)/libnsgc.a $(BPF_OBJ) $(TOOLS)
+all: $(BUILD)/nsgc $(BUILD)/vfguard $(BUILD)/libnsgc.a $(BPF_OBJ) $(TOOLS) $(BUILD)/shift.so
 
 $(BUILD)/%.bpf.o: %.bpf.c
 	@mkdir -p $(@D)
@@ -95,7 +95,7 @@ $(BUILD)/vfguard: $(LOADER_OBJ) $(BUILD)/libnsgc.a
 PURE_ROOMS := $(call obj,$(addprefix loader/,config.c config_key.c role.c say.c screen.c sha256.c \
 	share.c timeout.c tuning.c \
 	age.c balance.c endpoint.c flow_list.c flow_match.c flow_print.c flow_slot.c life.c \
-	rule_id.c rule_list.c rule_name.c status_name.c top_model.c top_text.c \
+	retired.c rule_id.c rule_list.c rule_name.c status_name.c top_model.c top_text.c \
 	doctor_judge.c doctor_judge_manager.c doctor_judge_nic.c doctor_judge_version.c finding.c \
 	$(addprefix log_,config.c event.c file.c format.c identity.c name.c nsg.c path.c pipe.c \
 	prune.c text.c track.c vnet.c)))
@@ -120,6 +120,11 @@ $(TOOLS): $(BUILD)/%: selftests/tools/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIBS)
 $(BUILD)/account: TOOL_LIBS := -lbpf -lelf -lmnl
+
+# Preloaded by tests; without the sanitizers, which want to be loaded first.
+$(BUILD)/%.so: selftests/preload/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(STD) $(WARN) $(CPPFLAGS) -O2 -shared -fPIC -o $@ $<
 
 # The examples see the library only as it is installed.
 STAGE    := $(abspath $(BUILD))/stage

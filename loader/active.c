@@ -28,9 +28,9 @@ static int pinned_map(const struct vfg_pins *pins, uint32_t id)
 	return info.id == id ? take_fd(&fd) : -ESTALE;
 }
 
-/* @key: 0 the policy in force, 1 the one before (maps/tables.bpf.h) */
-static int inner_map(const struct vfg_pins *pins, uint32_t key)
+static int inner_map(const struct vfg_pins *pins)
 {
+	const uint32_t key = 0; /* the policy in force (maps/tables.bpf.h) */
 	autofd int outer = vfg_pin_get(pins, "vfg_policy");
 	uint32_t id = 0;
 	int fd;
@@ -39,16 +39,16 @@ static int inner_map(const struct vfg_pins *pins, uint32_t key)
 		return outer;
 	if (bpf_map_lookup_elem(outer, &key, &id) < 0)
 		return -errno;
-	fd = key ? -ENOENT : pinned_map(pins, id);
+	fd = pinned_map(pins, id);
 	if (fd >= 0)
 		return fd;
 	fd = bpf_map_get_fd_by_id(id);
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_map(const struct vfg_pins *pins, uint32_t key, struct vfg_active *ret_active)
+int vfg_active_open(const struct vfg_pins *pins, struct vfg_active *ret_active)
 {
-	autofd int fd = inner_map(pins, key);
+	autofd int fd = inner_map(pins);
 	struct bpf_map_info info = {};
 	__u32 info_bytes = sizeof(info);
 	size_t bytes;
@@ -69,16 +69,6 @@ static int open_map(const struct vfg_pins *pins, uint32_t key, struct vfg_active
 		.tables = {.policy = memory, .bytes = ((struct vfg_policy *)memory)->bytes},
 	};
 	return 0;
-}
-
-int vfg_active_open(const struct vfg_pins *pins, struct vfg_active *ret_active)
-{
-	return open_map(pins, 0, ret_active);
-}
-
-int vfg_active_open_before(const struct vfg_pins *pins, struct vfg_active *ret_active)
-{
-	return open_map(pins, 1, ret_active);
 }
 
 int vfg_active_pin(const struct vfg_pins *pins, int fd)

@@ -19,8 +19,6 @@ struct vfg_active {
  * Return: 0, -ENOENT where no policy has been applied, or -errno.
  */
 int vfg_active_open(const struct vfg_pins *pins, struct vfg_active *ret_active);
-/* The same for the policy before it, -ENOENT where there was none. Takes CAP_SYS_ADMIN. */
-int vfg_active_open_before(const struct vfg_pins *pins, struct vfg_active *ret_active);
 /**
  * vfg_active_pin - keep the map that is in force now open for vfg_active_open()
  *

@@ -32,6 +32,12 @@ static const struct need needs[] = {
 
 enum { NEEDS = sizeof(needs) / sizeof(needs[0]) };
 
+static const struct need read_needs[] = {
+	{CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE", "open pins, which are root's", CAP_DAC_OVERRIDE},
+	{CAP_BPF, "CAP_BPF", "read maps", CAP_SYS_ADMIN},
+	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "ask which programs devices have", CAP_NET_ADMIN},
+};
+
 static uint64_t effective(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -42,13 +48,12 @@ static uint64_t effective(void)
 	return (uint64_t)data[1].effective << 32 | data[0].effective;
 }
 
-static bool find_missing(int count, char *ret_missing, size_t room)
+static bool find_missing(const struct need *need, int count, char *ret_missing, size_t room)
 {
 	uint64_t have = effective();
 
 	ret_missing[0] = '\0';
-	for (int i = 0; i < count; i++) {
-		const struct need *need = &needs[i];
+	for (; count > 0; count--, need++) {
 		size_t used = strlen(ret_missing);
 
 		if (have >> need->number & 1 || have >> need->same_as & 1)
@@ -59,26 +64,44 @@ static bool find_missing(int count, char *ret_missing, size_t room)
 	return ret_missing[0];
 }
 
-static int check(const char *command, int count)
+static int check(const char *command, const struct need *need, int count)
 {
 	char missing[256];
 
-	if (!find_missing(count, missing, sizeof(missing)))
+	if (!find_missing(need, count, missing, sizeof(missing)))
 		return 0;
 	return vfg_say(VFG_EXIT_SYSTEM, command, "missing %s; run it as root", missing);
 }
 
 bool vfg_capability_missing(char *ret_missing, size_t room)
 {
-	return find_missing(NEEDS, ret_missing, room);
+	return find_missing(needs, NEEDS, ret_missing, room);
 }
 
 int vfg_capability_check(const char *command)
 {
-	return check(command, NEEDS);
+	return check(command, needs, NEEDS);
 }
 
 int vfg_capability_check_service(const char *command)
 {
-	return check(command, NEEDS - 1);
+	return check(command, needs, NEEDS - 1);
+}
+
+/* Root opens its own pins, whatever else it may not do. */
+static int check_read(const char *command, int count)
+{
+	int owns = geteuid() == 0;
+
+	return check(command, read_needs + owns, count - owns);
+}
+
+int vfg_capability_check_maps(const char *command)
+{
+	return check_read(command, 2);
+}
+
+int vfg_capability_check_look(const char *command)
+{
+	return check_read(command, 3);
 }

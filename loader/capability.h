@@ -24,4 +24,10 @@ bool vfg_capability_missing(char *ret_missing, size_t room);
  * system. */
 int vfg_capability_check_service(const char *command);
 
+/* CAP_BPF alone, for commands that read maps; who is not root needs CAP_DAC_OVERRIDE besides. */
+int vfg_capability_check_maps(const char *command);
+
+/* And CAP_NET_ADMIN, for commands that look at the programs of devices, or ask them. */
+int vfg_capability_check_look(const char *command);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The counters command: what each rule of the policy in force has decided. */
+/* The counters command: what each rule has decided, of the policy in force and of those before. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,15 @@ struct counters {
 struct counted {
 	struct vfg_rule_names names;
 	struct vfg_rule_list list;
+	struct vfg_retired retired;
 };
+
+static void free_counted(struct counted **counted)
+{
+	if (*counted)
+		vfg_retired_close(&(*counted)->retired);
+	free(*counted);
+}
 
 static int take(struct counters *counters, int argc, char **argv, int *index)
 {
@@ -57,8 +65,12 @@ static int gather(const struct vfg_pins *pins, const struct vfg_active *active,
 	int err;
 
 	vfg_rule_names_add(&counted->names, &active->tables, true);
+	if (!vfg_retired_open(pins, &counted->retired))
+		vfg_rule_names_add_retired(&counted->names, &counted->retired);
 	vfg_rule_list_fill(&active->tables, &counted->list);
+	vfg_rule_list_fill_gone(&counted->list);
 	err = vfg_count_rules(pins, counted->list.id, counted->list.count, counted->list.counted);
+	vfg_rule_list_drop_unused_gone(&counted->list);
 	if (!err)
 		err = vfg_tick_now(&print->now);
 	print->now_s = time(NULL);
@@ -70,7 +82,8 @@ static int gather(const struct vfg_pins *pins, const struct vfg_active *active,
 static int show(struct counters *counters, const struct vfg_loaded *loaded)
 {
 	autoactive struct vfg_active active = {.fd = -1};
-	autofree struct counted *counted = calloc(1, sizeof(*counted));
+	struct counted *counted __attribute__((cleanup(free_counted))) =
+		calloc(1, sizeof(*counted));
 	struct vfg_rule_print *print = &counters->print;
 	int err = counted ? vfg_active_open(&loaded->pins, &active) : -ENOMEM;
 
@@ -104,7 +117,7 @@ int vfg_command_counters(int argc, char **argv)
 		return err;
 	if (!counters.name)
 		return vfg_say(VFG_EXIT_USAGE, "counters", "no device; give DEV");
-	err = vfg_capability_check("counters");
+	err = vfg_capability_check_maps("counters");
 	if (!err)
 		err = vfg_loaded_open(counters.name, VFG_LOADED_READ, &loaded);
 	return err ? err : show(&counters, &loaded);

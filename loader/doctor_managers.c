@@ -286,7 +286,9 @@ static void write_one(struct vfg_doctor *doctor, const char *path, const char *t
 		vfg_warn(path, "cannot be written: %s; run it as root", strerror(-written));
 	else if (written == VFG_ROOT_WRITTEN)
 		vfg_note(path, "written");
-	else if (written == VFG_ROOT_OTHER)
+	else if (written == VFG_ROOT_SAME)
+		vfg_note(path, "is there already");
+	else
 		vfg_warn(path, "is there with other content, and is left as it is; move it away "
 			       "and run this again");
 }
@@ -308,35 +310,40 @@ void vfg_doctor_reload_udev(const char *root)
 				 "`udevadm trigger --subsystem-match=net --action=change`");
 }
 
-static void mend(struct vfg_doctor *doctor, const struct vfg_manager_facts *facts)
+/* Return: was there anything to mend? */
+static bool mend(struct vfg_doctor *doctor, const struct vfg_manager_facts *facts)
 {
 	bool networkd =
 		facts->is_there[VFG_MANAGER_NETWORKD] && !facts->leaves[VFG_MANAGER_NETWORKD];
 
 	if (!networkd && (!facts->is_there[VFG_MANAGER_NM] || facts->leaves[VFG_MANAGER_NM]))
-		return;
+		return false;
 	write_one(doctor, vfg_unmanaged_rule_path, vfg_unmanaged_rule, vfg_unmanaged_rule_end);
 	if (networkd)
 		write_one(doctor, vfg_unmanaged_network_path, vfg_unmanaged_network,
 			  vfg_unmanaged_network_end);
 	vfg_doctor_reload_udev(doctor->root);
+	return true;
 }
 
 void vfg_doctor_managers(struct vfg_doctor *doctor)
 {
 	const char *drivers[3];
 	size_t count = find_drivers(doctor, drivers);
+	bool mended = false;
 
 	for (size_t i = 0; i < count; i++) {
 		struct vfg_manager_facts facts;
 
 		gather(doctor, drivers[i], &facts);
 		if (doctor->fix) {
-			mend(doctor, &facts);
+			mended |= mend(doctor, &facts);
 			gather(doctor, drivers[i], &facts);
 		}
 		vfg_judge_managers(&doctor->findings, &facts);
 	}
+	if (doctor->fix && !mended)
+		vfg_note("--fix", "nothing to write: no network manager lacks a rule here");
 	for (size_t i = 0; i < doctor->links.count; i++) {
 		const struct vfg_link *link = &doctor->links.link[i];
 		char driver[VFG_DRIVER_MAX];

@@ -10,17 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../policy-compiler/protocol.h"
 #include "endpoint.h"
-
-static const struct {
-	const char *name;
-	uint8_t number;
-} protocols[] = {
-	{"icmp", IPPROTO_ICMP},	    {"igmp", IPPROTO_IGMP}, {"ipip", IPPROTO_IPIP},
-	{"tcp", IPPROTO_TCP},	    {"udp", IPPROTO_UDP},   {"ipv6", IPPROTO_IPV6},
-	{"gre", IPPROTO_GRE},	    {"esp", IPPROTO_ESP},   {"ah", IPPROTO_AH},
-	{"icmpv6", IPPROTO_ICMPV6}, {"sctp", IPPROTO_SCTP}, {"udplite", IPPROTO_UDPLITE},
-};
 
 /* Digits and nothing else. Return: the number, or -1 where it is none up to @max. */
 static int number_of(const char *text, int max)
@@ -44,15 +35,6 @@ int vfg_endpoint_port(const char *text)
 	int port = number_of(text, 65535);
 
 	return port < 0 ? VFG_PORT_NONE : port;
-}
-
-int vfg_endpoint_protocol(const char *text)
-{
-	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
-		if (!strcasecmp(protocols[i].name, text))
-			return protocols[i].number;
-	}
-	return number_of(text, 255);
 }
 
 /* IP[/LEN], no brackets and no port. */
@@ -199,12 +181,11 @@ size_t vfg_endpoint_text(uint8_t family, const uint8_t *address, int port, char 
 
 size_t vfg_endpoint_protocol_text(uint8_t protocol, char *ret_text)
 {
-	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
-		if (protocols[i].number == protocol) {
-			strcpy(ret_text, protocols[i].name);
-			return strlen(ret_text);
-		}
-	}
-	*vfg_number_text(ret_text, protocol) = '\0';
+	const char *name = vfg_protocol_name(protocol);
+
+	if (name)
+		strcpy(ret_text, name);
+	else
+		*vfg_number_text(ret_text, protocol) = '\0';
 	return strlen(ret_text);
 }

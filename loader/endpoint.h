@@ -57,9 +57,6 @@ size_t vfg_endpoint_text(uint8_t family, const uint8_t *address, int port, char 
 /* Return: the port number in a text, or VFG_PORT_NONE. */
 int vfg_endpoint_port(const char *text);
 
-/* Return: the number of a protocol, by name or number, or -1. */
-int vfg_endpoint_protocol(const char *text);
-
 /**
  * vfg_endpoint_protocol_text - "tcp", or the number where it has no name here
  * @ret_text: VFG_PROTOCOL_TEXT_MAX bytes

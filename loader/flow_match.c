@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../policy-compiler/protocol.h"
 #include "flow_match.h"
 #include "status.h"
 
@@ -31,7 +32,7 @@ static int take_port(struct vfg_flow_filter *filter, const char *value)
 
 static int take_protocol(struct vfg_flow_filter *filter, const char *value)
 {
-	int number = vfg_endpoint_protocol(value);
+	int number = vfg_protocol_parse(value);
 
 	filter->has_protocol = true;
 	filter->protocol = (uint8_t)number;
@@ -85,7 +86,7 @@ static const struct {
 	{"--local", take_local, "takes IP[/LEN][:PORT] or :PORT, IPv6 with a port as [IP]:PORT"},
 	{"--remote", take_remote, "takes IP[/LEN][:PORT] or :PORT, IPv6 with a port as [IP]:PORT"},
 	{"--port", take_port, "takes a port number, 0 to 65535"},
-	{"--protocol", take_protocol, "takes tcp, udp, icmp, icmpv6, esp, ah, gre or a number"},
+	{"--protocol", take_protocol, "takes " VFG_PROTOCOL_WORDS},
 	{"--state", take_state,
 	 "takes new, replied, established, fin, closing, reset, or several with commas"},
 	{"--rule", take_rule, "takes the name of a rule; `vfguard counters DEV` lists them"},

@@ -21,9 +21,9 @@ static int open_names(const struct vfg_pins *pins, struct vfg_flow_view *view)
 		vfg_rule_names_add(view->names, &view->policy.tables, true);
 	else if (err != -ENOENT)
 		return err;
-	/* That of a flow may be gone; what cannot be named is shown by its id. */
-	if (!vfg_active_open_before(pins, &view->before))
-		vfg_rule_names_add(view->names, &view->before.tables, false);
+	/* What cannot be named is shown by its id. */
+	if (!vfg_retired_open(pins, &view->retired))
+		vfg_rule_names_add_retired(view->names, &view->retired);
 	return 0;
 }
 
@@ -46,7 +46,7 @@ int vfg_flow_view_open(const struct vfg_loaded *loaded, const char *name, bool c
 {
 	int err;
 
-	*ret_view = (struct vfg_flow_view){.policy.fd = -1, .before.fd = -1};
+	*ret_view = (struct vfg_flow_view){.policy.fd = -1};
 	err = open_all(&loaded->pins, change, ret_view);
 	if (err == -ENOENT)
 		return vfg_say(VFG_EXIT_REFUSED, name, "was unloaded just now");
@@ -61,7 +61,7 @@ void vfg_flow_view_close(struct vfg_flow_view *view)
 	for (int family = 0; family < VFG_FAMILY_MAX; family++)
 		vfg_flow_table_close(&view->table[family]);
 	vfg_active_close(&view->policy);
-	vfg_active_close(&view->before);
+	vfg_retired_close(&view->retired);
 	free(view->names);
 	view->names = NULL;
 }

@@ -13,7 +13,7 @@ struct vfg_flow_view {
 	uint32_t jiffies_hz;
 	uint32_t now; /* ticks, when it was opened */
 	struct vfg_active policy;
-	struct vfg_active before; /* the policy before; memory NULL where there was none */
+	struct vfg_retired retired; /* rules of policies before it */
 	struct vfg_rule_names *names;
 	struct vfg_flow_table table[VFG_FAMILY_MAX];
 };

@@ -199,7 +199,7 @@ static int check_rule(const struct flows *flows, const struct vfg_flow_view *vie
 			return 0;
 	}
 	return vfg_say(VFG_EXIT_REFUSED, flows->filter.rule,
-		       "no rule of that name, now or in the policy before; `%s counters %s` lists "
+		       "no rule of that name, now or in a policy before; `%s counters %s` lists "
 		       "them",
 		       vfg_say_program(), flows->name);
 }
@@ -207,12 +207,12 @@ static int check_rule(const struct flows *flows, const struct vfg_flow_view *vie
 int vfg_command_flows(int argc, char **argv)
 {
 	autoloaded struct vfg_loaded loaded = {.lock = -1, .pins.bpffs = -1};
-	autoview struct vfg_flow_view view = {.policy.fd = -1, .before.fd = -1};
+	autoview struct vfg_flow_view view = {.policy.fd = -1};
 	struct flows flows = {.order = VFG_FLOW_BY_BYTES};
 	int err = parse(argc, argv, &flows);
 
 	if (!err)
-		err = vfg_capability_check("flows");
+		err = vfg_capability_check_maps("flows");
 	if (!err)
 		err = vfg_loaded_open(flows.name, VFG_LOADED_READ, &loaded);
 	if (!err)

@@ -133,7 +133,8 @@ int vfg_command_log(int argc, char **argv)
 
 	if (err)
 		return err;
-	err = arguments.writes ? vfg_capability_check_service("log") : vfg_capability_check("log");
+	err = arguments.writes ? vfg_capability_check_service("log")
+			       : vfg_capability_check_maps("log");
 	if (err)
 		return err;
 	if (arguments.writes)

@@ -15,7 +15,7 @@ int vfg_log_clock_open(void)
 		{.code = BPF_JMP | BPF_EXIT},
 	};
 
-	return bpf_prog_load(BPF_PROG_TYPE_XDP, "vfg_clock", "GPL", code, 3, NULL);
+	return bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "vfg_clock", "GPL", code, 3, NULL);
 }
 
 int vfg_log_clock_read(int fd, uint32_t *ret_ticks)

@@ -143,39 +143,40 @@ static bool wait_until(struct follower *follower, int signals, uint64_t until_ms
 	return false;
 }
 
-/* The device of the only master: without it nothing will happen any more. */
-static bool has_gone(const struct vfg_log_set *set)
+/* The only master, or its device: without it nothing will happen any more. Return: 0, or an exit
+ * status, reported. */
+static int look(const struct follower *follower, struct vfg_log_set *set, int clock)
 {
 	char name[IFNAMSIZ];
+	int parted = vfg_log_set_look(set, clock, follower->show->continue_s);
 
+	if (parted && set->only)
+		return vfg_say(VFG_EXIT_REFUSED, set->only, "is loaded no longer; the log ends");
 	if (!set->only || !set->count || if_indextoname(set->session[0]->ifindex, name))
-		return false;
-	vfg_note(set->only, "is gone; the log ends");
-	return true;
+		return 0;
+	return vfg_say(VFG_EXIT_REFUSED, set->only, "is gone; the log ends");
 }
 
-static void follow(struct follower *follower, struct vfg_log_set *set, int signals, int clock)
+static int follow(struct follower *follower, struct vfg_log_set *set, int signals, int clock)
 {
 	uint64_t begun = now_ms(), shown = begun;
 	bool ends = false;
+	int err = 0;
 
-	for (uint64_t looks = 1; !ends; looks++) {
+	for (uint64_t looks = 1; !ends && !err; looks++) {
 		if (looks == 1 || !set->only)
 			vfg_log_set_refresh(set);
-		if (vfg_log_set_look(set, clock, follower->show->continue_s) && set->only) {
-			vfg_note(set->only, "is loaded no longer; the log ends");
-			return;
-		}
-		ends = has_gone(set);
+		err = look(follower, set, clock);
 		if (now_ms() - shown + VFG_LOG_LOOK_MS / 2 >=
 		    follower->show->interval_s * 1000ULL) {
 			shown = now_ms();
 			for (size_t i = 0; i < set->count; i++)
 				write_out(set->session[i], follower);
 		}
-		ends = ends || wait_until(follower, signals, begun + looks * VFG_LOG_LOOK_MS);
+		ends = err || wait_until(follower, signals, begun + looks * VFG_LOG_LOOK_MS);
 	}
 	vfg_log_set_look(set, clock, follower->show->continue_s);
+	return err;
 }
 
 static void say_sum(const struct follower *follower)
@@ -199,13 +200,14 @@ int vfg_log_follow(const struct vfg_log_show *show)
 		.only = show->master, .how = {.spill = write_out, .data = &follower}, .part = part};
 	autofd int clock = vfg_log_clock_open();
 	autofd int signals = open_signals();
+	int err;
 
 	if (clock < 0)
 		return vfg_say(VFG_EXIT_SYSTEM, "log", "the programs' clock cannot be read: %s",
 			       strerror(-clock));
 	if (signals < 0 || vfg_log_pipe_open(STDOUT_FILENO, &follower.pipe))
 		return vfg_say(VFG_EXIT_SYSTEM, "log", "cannot start: %s", strerror(errno));
-	follow(&follower, &set, signals, clock);
+	err = follow(&follower, &set, signals, clock);
 	vfg_log_set_close(&set);
 	tell_lost(&follower);
 	for (uint64_t end = now_ms() + LAST_MS;
@@ -217,7 +219,7 @@ int vfg_log_follow(const struct vfg_log_show *show)
 	}
 	say_sum(&follower);
 	vfg_log_pipe_close(&follower.pipe);
-	return 0;
+	return err;
 }
 
 /* Elements of one document, with commas between them. */

@@ -26,6 +26,7 @@ struct vfg_log_losses {
 	uint64_t failures;   /* of writing, one after the other; 0: the last went well */
 	int32_t error;	     /* -errno of the last failure */
 	uint32_t pad0;
+	uint64_t unjournaled; /* records that the journal did not take; files may have them */
 };
 
 struct vfg_log_ledger_head;

@@ -44,16 +44,14 @@ static bool is_same_list(const struct vfg_log_list *list, const char *name, cons
 	return list->stage == stage && !strcmp(list->name, name) && !strcmp(list->id, id);
 }
 
-static int find_list(struct vfg_log_names *names, const struct vfg_tables *tables,
-		     const struct vfg_rule_info *info, uint32_t *ret_list)
+static int find_list(struct vfg_log_names *names, const struct vfg_retired_rule *rule,
+		     uint32_t *ret_list)
 {
-	const char *name = vfg_tables_list_name(tables, info);
-	const char *text = vfg_tables_text(tables, info->list_offset);
-	const char *id = *text == '/' ? text : "";
+	const char *id = *rule->list_id == '/' ? rule->list_id : "";
 	struct vfg_log_list *more;
 
 	for (size_t i = names->lists; i > 0; i--) {
-		if (!is_same_list(&names->list[i - 1], name, id, info->stage))
+		if (!is_same_list(&names->list[i - 1], rule->list, id, rule->stage))
 			continue;
 		*ret_list = (uint32_t)(i - 1);
 		return 0;
@@ -62,27 +60,21 @@ static int find_list(struct vfg_log_names *names, const struct vfg_tables *table
 	if (!more)
 		return -ENOMEM;
 	names->list = more;
-	more[names->lists] =
-		(struct vfg_log_list){.name = strdup(name), .id = strdup(id), .stage = info->stage};
+	more[names->lists] = (struct vfg_log_list){
+		.name = strdup(rule->list), .id = strdup(id), .stage = rule->stage};
 	*ret_list = (uint32_t)names->lists++; /* counted at once, so that it is freed */
 	return more[*ret_list].name && more[*ret_list].id ? 0 : -ENOMEM;
 }
 
-static int learn(struct vfg_log_names *names, const struct vfg_tables *tables, uint32_t number,
-		 bool *changed)
+static int learn(struct vfg_log_names *names, const struct vfg_retired_rule *rule, bool *changed)
 {
-	const struct vfg_rule_info *info = vfg_tables_rule(tables, number);
-	const struct vfg_rule *rule = &vfg_rules_of(tables)[number];
 	struct vfg_log_rule *known = &names->rule[rule->id % VFG_POLICY_RULES_MAX];
 	struct vfg_log_rule fresh = {.denies = rule->action == VFG_ACTION_DENY};
-	int err;
+	int err = find_list(names, rule, &fresh.list);
 
-	if (!info)
-		return 0;
-	err = find_list(names, tables, info, &fresh.list);
 	if (err)
 		return err;
-	fresh.name = spell(vfg_tables_text(tables, info->name_offset));
+	fresh.name = spell(rule->name);
 	if (!fresh.name)
 		return -ENOMEM;
 	if (changed && (!known->name || strcmp(known->name, fresh.name) != 0 ||
@@ -97,8 +89,33 @@ int vfg_log_names_learn(struct vfg_log_names *names, const struct vfg_tables *ta
 {
 	int err = 0;
 
-	for (uint32_t number = 0; !err && number < tables->policy->words * 64; number++)
-		err = learn(names, tables, number, changed);
+	for (uint32_t number = 0; !err && number < tables->policy->words * 64; number++) {
+		const struct vfg_rule_info *info = vfg_tables_rule(tables, number);
+		const struct vfg_rule *rule = &vfg_rules_of(tables)[number];
+
+		if (info)
+			err = learn(names,
+				    &(struct vfg_retired_rule){
+					    .id = rule->id,
+					    .stage = info->stage,
+					    .action = rule->action,
+					    .name = vfg_tables_text(tables, info->name_offset),
+					    .list = vfg_tables_list_name(tables, info),
+					    .list_id = vfg_tables_text(tables, info->list_offset),
+				    },
+				    changed);
+	}
+	return err;
+}
+
+int vfg_log_names_learn_retired(struct vfg_log_names *names, const struct vfg_retired *retired)
+{
+	struct vfg_retired_rule rule;
+	size_t at = 0;
+	int err = 0;
+
+	while (!err && vfg_retired_next(retired, &at, &rule))
+		err = learn(names, &rule, NULL);
 	return err;
 }
 

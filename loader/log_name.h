@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "../policy-compiler/nsgc.h"
+#include "retired.h"
 
 /* The NSG or other list that a rule stands in. */
 struct vfg_log_list {
@@ -41,6 +42,9 @@ struct vfg_log_names {
  */
 int vfg_log_names_learn(struct vfg_log_names *names, const struct vfg_tables *tables,
 			bool *changed);
+
+/* The same of rules that no policy has any more. */
+int vfg_log_names_learn_retired(struct vfg_log_names *names, const struct vfg_retired *retired);
 void vfg_log_names_free(struct vfg_log_names *names);
 
 /* "unspecified" where the rule is not known. */

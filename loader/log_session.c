@@ -86,13 +86,13 @@ static void set_bases(struct vfg_log_session *session)
 	}
 }
 
-/* Flows and events of the policy before have its rules. Where it cannot be read they have ids. */
+/* Flows and events may have rules of policies before. Where these cannot be read they have ids. */
 static void learn_before(struct vfg_log_session *session)
 {
-	autoactive struct vfg_active before = {.fd = -1};
+	autoretired struct vfg_retired retired = {};
 
-	if (!vfg_active_open_before(&session->pins, &before))
-		vfg_log_names_learn(&session->names, &before.tables, NULL);
+	if (!vfg_retired_open(&session->pins, &retired))
+		vfg_log_names_learn_retired(&session->names, &retired);
 }
 
 /* The rules of a policy that has come into force. An id that means another rule counts from zero,

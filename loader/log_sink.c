@@ -199,40 +199,67 @@ static void write_files(struct vfg_log_sink *sink, struct vfg_log_session *sessi
 	note_outcome(session, sink->config->directory, err);
 }
 
-/* What the journal has not been told yet. It is not told again of what a file does not take. */
-static void tell_journal(struct vfg_log_sink *sink, struct vfg_log_session *session,
-			 const struct vfg_log_identity *identity)
+static void note_journal(struct vfg_log_sink *sink, const struct vfg_log_session *session, int err)
 {
+	if (err && !sink->said_journal)
+		vfg_warn("journal", "does not take the flow log: %s, continuing", strerror(-err));
+	else if (!err && sink->said_journal)
+		vfg_note("journal",
+			 "takes the flow log again; %" PRIu64 " records of %s are not in it",
+			 session->ledger.losses->unjournaled, session->master);
+	sink->said_journal = err != 0;
+}
+
+/*
+ * What the journal has not been told yet. It is not told again of what a file does not take, and
+ * what it does not read in time is in the file; where there is none it waits.
+ *
+ * Return: records that it did not take.
+ */
+static uint64_t tell_journal(struct vfg_log_sink *sink, struct vfg_log_session *session,
+			     const struct vfg_log_identity *identity)
+{
+	const bool alone = sink->config->format == VFG_LOG_OFF;
 	struct vfg_log_batch batch = batch_of(session, identity);
+	autojournal struct vfg_log_journal journal = {.fd = -1};
+	bool any = session->told < session->count;
+	uint64_t lost = 0;
 	int err = 0, last;
 
+	vfg_log_journal_open(&journal);
 	for (; session->told < session->count; session->told++) {
-		last = vfg_log_journal_send(&batch, &session->record[session->told]);
-		if (last && sink->config->format == VFG_LOG_OFF)
-			vfg_log_session_lose(session, 1);
+		last = vfg_log_journal_send(&journal, &batch, &session->record[session->told]);
 		err = last ? last : err;
+		if (last == -EAGAIN && alone)
+			break;
+		lost += last != 0;
 	}
 	for (uint32_t rule = 0; rule < VFG_POLICY_RULES_MAX; rule++) {
 		if (session->more[rule])
-			vfg_log_journal_more(&batch, rule, session->more[rule]);
+			vfg_log_journal_more(&journal, &batch, rule, session->more[rule]);
 	}
-	if (err && !sink->said_journal)
-		vfg_warn("journal", "does not take the flow log: %s, continuing", strerror(-err));
-	sink->said_journal |= err != 0;
+	session->ledger.losses->unjournaled += lost;
+	if (any)
+		note_journal(sink, session, err);
+	return lost;
 }
 
 void vfg_log_sink_write(struct vfg_log_sink *sink, struct vfg_log_session *session)
 {
 	struct vfg_log_identity identity =
 		vfg_log_config_identity(sink->config, session->master, session->mac);
+	uint64_t lost = 0;
 
 	if (sink->config->journal)
-		tell_journal(sink, session, &identity);
+		lost = tell_journal(sink, session, &identity);
 	memset(session->more, 0, sizeof(session->more));
-	if (sink->config->format != VFG_LOG_OFF)
+	if (sink->config->format != VFG_LOG_OFF) {
 		write_files(sink, session, &identity);
-	else
-		vfg_log_session_written(session, session->count);
+		return;
+	}
+	vfg_log_session_written(session, session->told);
+	vfg_log_session_lose(session, lost);
+	session->ledger.losses->records -= lost;
 }
 
 void vfg_log_sink_write_due(struct vfg_log_sink *sink, struct vfg_log_session *session,

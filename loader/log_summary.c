@@ -37,11 +37,12 @@ void vfg_log_summary_print(FILE *to, const struct vfg_log_session *session)
 	vfg_log_write_string(to, session->master);
 	fprintf(to,
 		",\n  \"recordsWritten\": %" PRIu64 ",\n  \"recordsLost\": %" PRIu64
-		",\n  \"flowsMissed\": %" PRIu64 ",\n  \"endsMissed\": %" PRIu64
-		",\n  \"flowsUntracked\": %" PRIu64 ",\n  \"deniedPacketsMore\": %" PRIu64
-		",\n  \"deniedPacketsOverwritten\": %" PRIu64 ",\n  \"denied\": [",
-		losses->records, losses->lost, losses->missed.flows, losses->missed.ends,
-		losses->missed.untracked, losses->more, losses->overwritten);
+		",\n  \"recordsNotInJournal\": %" PRIu64 ",\n  \"flowsMissed\": %" PRIu64
+		",\n  \"endsMissed\": %" PRIu64 ",\n  \"flowsUntracked\": %" PRIu64
+		",\n  \"deniedPacketsMore\": %" PRIu64 ",\n  \"deniedPacketsOverwritten\": %" PRIu64
+		",\n  \"denied\": [",
+		losses->records, losses->lost, losses->unjournaled, losses->missed.flows,
+		losses->missed.ends, losses->missed.untracked, losses->more, losses->overwritten);
 	print_rules(to, session);
 	fprintf(to, "\n  ]\n}\n");
 }

@@ -3,8 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <netinet/in.h>
-
+#include "endpoint.h"
 #include "log_format.h"
 
 static const char *const states[VFG_LOG_STATE_MAX] = {
@@ -15,27 +14,8 @@ static const char *const states[VFG_LOG_STATE_MAX] = {
 };
 
 enum {
-	PROTOCOL_BYTES = 8,
 	END_BYTES = VFG_LOG_ADDRESS_BYTES + 8, /* [address]:port */
 };
-
-static void protocol_of(uint8_t number, char ret_text[PROTOCOL_BYTES])
-{
-	static const struct {
-		uint8_t number;
-		const char *name;
-	} known[] = {{IPPROTO_TCP, "tcp"},	{IPPROTO_UDP, "udp"},  {IPPROTO_ICMP, "icmp"},
-		     {IPPROTO_ICMPV6, "icmp6"}, {IPPROTO_ESP, "esp"},  {IPPROTO_AH, "ah"},
-		     {IPPROTO_GRE, "gre"},	{IPPROTO_SCTP, "sctp"}};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (known[i].number == number) {
-			snprintf(ret_text, PROTOCOL_BYTES, "%s", known[i].name);
-			return;
-		}
-	}
-	snprintf(ret_text, PROTOCOL_BYTES, "ip%u", number);
-}
 
 static void end_of(const struct vfg_log_record *record, const uint8_t *address, uint16_t port,
 		   char ret_text[END_BYTES])
@@ -68,13 +48,13 @@ static void write_plain(FILE *to, const char *text)
 void vfg_log_write_text(FILE *to, const struct vfg_log_batch *batch,
 			const struct vfg_log_record *record)
 {
-	char source[END_BYTES], destination[END_BYTES], protocol[PROTOCOL_BYTES];
+	char source[END_BYTES], destination[END_BYTES], protocol[VFG_PROTOCOL_TEXT_MAX];
 	char time[VFG_LOG_TIME_BYTES];
 
 	vfg_log_time(record->time_ms * 1000000, time);
 	end_of(record, record->source, record->source_port, source);
 	end_of(record, record->destination, record->destination_port, destination);
-	protocol_of(record->protocol, protocol);
+	vfg_endpoint_protocol_text(record->protocol, protocol);
 	fprintf(to, "%.23sZ %s %-8s %-3s %-5s %s > %s  ", time, batch->identity->device,
 		states[record->state], record->direction == VFG_INBOUND ? "in" : "out", protocol,
 		source, destination);

@@ -6,6 +6,7 @@
 
 #include "../policy-compiler/arguments.h"
 #include "../policy-compiler/nsgc.h"
+#include "../policy-compiler/protocol.h"
 #include "command.h"
 #include "output.h"
 #include "say.h"
@@ -62,7 +63,7 @@ static const char verify_help[] =
 	"the\n"
 	"                   packet would meet; status 3 where rules and programs disagree\n"
 	"  --json           for scripts\n"
-	"P: tcp, udp, icmp, icmpv6, esp, ah or a number; of ICMP an echo is asked for.\n"
+	"P: " VFG_PROTOCOL_WORDS "; of ICMP an echo is asked for.\n"
 	"The loaded programs judge the packet as the first of a new flow; nothing is counted.\n";
 static const char daemon_help[] =
 	"  -c FILE          the settings, see vfguard.conf(5); without it, "
@@ -83,7 +84,7 @@ static const char flows_help[] =
 	"Filters; all that are given must hold:\n"
 	"  --local IP[/LEN][:PORT], --remote IP[/LEN][:PORT]   :PORT alone; IPv6 as [IP/LEN]:PORT\n"
 	"  --port N         at either end\n"
-	"  --protocol P     tcp, udp, icmp, icmpv6, esp, ah, gre or a number\n"
+	"  --protocol P     " VFG_PROTOCOL_WORDS "\n"
 	"  --state NAME     new, replied, established, fin, closing, reset; several with commas\n"
 	"  --rule NAME      that allowed it: securityRules/X, or X\n"
 	"  --direction Inbound|Outbound   that opened it\n"
@@ -100,6 +101,8 @@ static const char top_help[] =
 	"  --interval SECONDS   between two looks (2; parts of a second are fine)\n"
 	"  --batch          text, page after page, where there is no terminal; with --count N, so\n"
 	"                   many\n"
+	"  --json           one look as an object, amounts of the interval; with --batch one a "
+	"line\n"
 	"Keys: r rules, f flows, d drops, a all, Tab the next; b by bytes, p by packets; q quits.\n"
 	"Without DEV: the master that is loaded, if there is but one. All amounts are by second.\n"
 	"`<-` is a flow that the other side opened, `->` one that the guest opened.\n";
@@ -113,7 +116,8 @@ static const char counters_help[] =
 	"that\n"
 	"of the last, so that rules of the lists before may count nothing though packets need "
 	"them.\n"
-	"A rule keeps its counters while policies that follow have one of its name in its place.\n";
+	"A rule keeps its counters while policies that follow have one of its name in its place.\n"
+	"Rules that are gone are listed where they have counted: their flows live on.\n";
 static const char log_help[] =
 	"  --follow         what happens from now on, once a second; without it, live flows and\n"
 	"                   denied packets that are known now\n"
@@ -143,7 +147,7 @@ static const struct command commands[] = {
 	 "flows or denied packets by rule, and rules never hit", counters_help, false, false},
 	{"flows", vfg_command_flows, "DEV [FILTERS] [--sort ORDER] [--limit N] [--json] | --flush",
 	 "live flows: who, by which rule, how much, since when", flows_help, false, false},
-	{"top", vfg_command_top, "[DEV] [--interval SECONDS] [--batch [--count N]]",
+	{"top", vfg_command_top, "[DEV] [--interval SECONDS] [--batch [--count N]] [--json]",
 	 "the busiest rules, flows and drops, live", top_help, false, false},
 	{"log", vfg_command_log, "[DEV] [--follow] [--format FORMAT | --json]",
 	 "flows as they begin and end, and what was denied", log_help, false, false},

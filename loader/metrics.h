@@ -10,7 +10,8 @@
 
 enum {
 	/* Rules that have series of their own, in the policy's order; the others are summed up as
-	   rule="", so that sums are right and the number of series has a bound. */
+	   rule="", and so are those of policies before, of stage="older": sums are right, and the
+	   number of series has a bound. */
 	VFG_METRICS_RULES_MAX = 500,
 };
 
@@ -28,7 +29,7 @@ struct vfg_metrics {
 	bool has_log; /* its flows are logged */
 	struct vfg_log_losses log;
 	size_t rule_count;
-	struct vfg_metrics_rule rule[VFG_METRICS_RULES_MAX + 1]; /* texts are the policy's */
+	struct vfg_metrics_rule rule[VFG_METRICS_RULES_MAX + 2]; /* texts are the policy's */
 };
 
 /**

@@ -152,6 +152,6 @@ int vfg_command_metrics(int argc, char **argv)
 	for (int i = 1; !err && i < argc; i++)
 		err = take(argc, argv, &i, &request);
 	if (!err)
-		err = vfg_capability_check_service("metrics");
+		err = vfg_capability_check_look("metrics");
 	return err ? err : run(&request);
 }

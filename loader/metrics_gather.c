@@ -48,16 +48,27 @@ static int gather_rules(const struct vfg_pins *pins, struct vfg_metrics *metrics
 {
 	const struct vfg_tables *tables = &metrics->status.policy.tables;
 	autofree struct vfg_rule_list *list = malloc(sizeof(*list));
+	struct vfg_metrics_rule older = {"", "older", "", "", {}};
 	int err;
 
 	if (!list)
 		return -ENOMEM;
 	vfg_rule_list_fill(tables, list);
+	vfg_rule_list_fill_gone(list);
 	err = vfg_count_rules(pins, list->id, list->count, list->counted);
-	for (size_t i = 0; !err && i < list->count; i++)
-		add(&place(metrics, vfg_tables_rule(tables, list->number[i]))->count,
-		    &list->counted[i]);
-	return err;
+	if (err)
+		return err;
+	vfg_rule_list_drop_unused_gone(list);
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->number[i] == VFG_RULE_NONE)
+			add(&older.count, &list->counted[i]);
+		else
+			add(&place(metrics, vfg_tables_rule(tables, list->number[i]))->count,
+			    &list->counted[i]);
+	}
+	if (older.count.hits || older.count.packets)
+		metrics->rule[metrics->rule_count++] = older;
+	return 0;
 }
 
 int vfg_metrics_gather(const struct vfg_loaded *loaded, const struct vfg_links *links,

@@ -2,6 +2,7 @@
 /* Keeps the directories and names of pins. What the pinned things mean is for others. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +128,7 @@ void vfg_pins_close(struct vfg_pins *pins)
 
 bool vfg_pins_exist(const struct vfg_pins *pins)
 {
-	return access(pins->dir, F_OK) == 0;
+	return faccessat(AT_FDCWD, pins->dir, F_OK, AT_EACCESS) == 0;
 }
 
 static int make_dir(const char *path)

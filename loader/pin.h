@@ -2,7 +2,7 @@
 /*
  * Pins: /sys/fs/bpf/vfguard/<abi>/<master>/, and in it the maps by their names, `state`, the
  * programs prog_xdp, prog_tc_in, prog_tc_out, prog_tc_below, the XDP links as link_<ifindex>, and
- * the tcx links as tcin_<ifindex> and tcout_<ifindex>.
+ * the tcx links as tcin_<ifindex> and tcout_<ifindex>; `arena` and `retired` (active.h, retired.h).
  */
 #ifndef VFG_LOADER_PIN_H
 #define VFG_LOADER_PIN_H

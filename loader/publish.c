@@ -12,6 +12,7 @@
 #include "control.h"
 #include "count.h"
 #include "publish.h"
+#include "retired.h"
 #include "rule_id.h"
 #include "say.h"
 
@@ -116,6 +117,23 @@ static int prepare_ids(const struct vfg_pins *pins, const struct vfg_active *old
 	return err ? err : vfg_count_clear_rules(pins, ret_ids->fresh);
 }
 
+/* Before the flip: while the old policy is in force, its own names go before. */
+static void retire(const struct vfg_pins *pins, const char *where, const struct vfg_active *old,
+		   const struct vfg_tables *policy, const struct vfg_rule_ids *ids)
+{
+	bool in_use[VFG_POLICY_RULES_MAX] = {};
+	int err;
+
+	for (uint32_t number = 0; number < policy->policy->words * 64; number++) {
+		if (vfg_tables_rule(policy, number))
+			in_use[ids->id[number] % VFG_POLICY_RULES_MAX] = true;
+	}
+	err = old->memory ? vfg_retired_keep(pins, &old->tables, in_use) : 0;
+	if (err)
+		vfg_note(where, "names of rules that go cannot be kept: %s, continuing",
+			 strerror(-err));
+}
+
 static int report(const char *where, int err)
 {
 	if (err == -ENOMEM || err == -E2BIG)
@@ -144,6 +162,7 @@ int vfg_publish(const struct vfg_pins *pins, const char *where, const struct vfg
 	inner = fill_map(policy, &old, ids, since);
 	if (inner < 0)
 		return report(where, inner);
+	retire(pins, where, &old, policy, ids);
 	err = tell(pins, since, generation_after(&old));
 	if (!err)
 		err = flip(pins, where, &old, inner);

@@ -46,3 +46,8 @@ enum vfg_role_kind vfg_role_of(const char *driver, const char *kind, bool is_mas
 		return VFG_ROLE_UPPER;
 	return VFG_ROLE_OTHER;
 }
+
+bool vfg_role_takes_vf(const char *driver, const char *kind)
+{
+	return vfg_role_of(driver, kind, true, "") != VFG_ROLE_OTHER && strcmp(kind, "bridge") != 0;
+}

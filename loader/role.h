@@ -24,6 +24,14 @@ enum vfg_role_kind {
 enum vfg_role_kind vfg_role_of(const char *driver, const char *kind, bool is_master,
 			       const char *above);
 
+/**
+ * vfg_role_takes_vf - would a VF come below this master, or beside it?
+ * @driver, @kind: of the master
+ *
+ * A bridge, a veth, a tun and the like have paths, and none of them is accelerated.
+ */
+bool vfg_role_takes_vf(const char *driver, const char *kind);
+
 /* "VF", "synthetic", "master", "device" */
 extern const char *const vfg_role_names[];
 

@@ -56,6 +56,34 @@ static bool is_unused(const struct vfg_rule_count *count)
 	return !count->hits && !count->packets;
 }
 
+void vfg_rule_list_fill_gone(struct vfg_rule_list *list)
+{
+	bool listed[VFG_POLICY_RULES_MAX] = {};
+
+	for (size_t i = 0; i < list->count; i++)
+		listed[list->id[i]] = true;
+	for (uint32_t id = 0; id < VFG_POLICY_RULES_MAX; id++) {
+		if (listed[id])
+			continue;
+		list->number[list->count] = VFG_RULE_NONE;
+		list->id[list->count++] = id;
+	}
+}
+
+void vfg_rule_list_drop_unused_gone(struct vfg_rule_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->number[i] == VFG_RULE_NONE && is_unused(&list->counted[i]))
+			continue;
+		list->id[kept] = list->id[i];
+		list->number[kept] = list->number[i];
+		list->counted[kept++] = list->counted[i];
+	}
+	list->count = kept;
+}
+
 /* In ticks; a hit that is newer than our look at the clock is just now. */
 static uint32_t age_of(const struct vfg_rule_print *print, const struct vfg_rule_count *count)
 {
@@ -108,13 +136,18 @@ static struct key *sort(const struct vfg_rule_print *print, size_t *ret_count)
 	return keys;
 }
 
+/* Of a rule that is gone, and whose name is not known, there is the id only. */
 static const char *direction_of(const struct vfg_rule_name *rule)
 {
+	if (!rule->name)
+		return "-";
 	return rule->direction == VFG_INBOUND ? "Inbound" : "Outbound";
 }
 
 static const char *access_of(const struct vfg_rule_name *rule)
 {
+	if (!rule->name)
+		return "-";
 	return rule->action == VFG_ACTION_DENY ? "Deny" : "Allow";
 }
 
@@ -122,13 +155,15 @@ static void text_line(FILE *to, const struct vfg_rule_print *print, uint32_t pla
 {
 	const struct vfg_rule_name *rule = &print->names->of[print->list->id[place]];
 	const struct vfg_rule_count *count = &print->list->counted[place];
-	char last[VFG_AGE_TEXT_MAX] = "never";
+	char last[VFG_AGE_TEXT_MAX] = "never", name[16];
 
+	snprintf(name, sizeof(name), "id %u", print->list->id[place]);
 	if (count->hits)
 		vfg_age_text(vfg_age_ms(age_of(print, count), print->jiffies_hz), last);
-	fprintf(to, "%-9s %-44s %-24s %10" PRIu64 " %12" PRIu64 " %14" PRIu64 " %8s %s\n",
-		direction_of(rule), rule->name, rule->list, (uint64_t)count->hits,
-		(uint64_t)count->packets, (uint64_t)count->bytes, last, access_of(rule));
+	fprintf(to, "%-9s %-44s %-24s %10" PRIu64 " %12" PRIu64 " %14" PRIu64 " %8s %s%s\n",
+		direction_of(rule), rule->name ? rule->name : name, rule->name ? rule->list : "-",
+		(uint64_t)count->hits, (uint64_t)count->packets, (uint64_t)count->bytes, last,
+		access_of(rule), rule->in_force ? "" : " (gone)");
 }
 
 int vfg_rule_print_text(FILE *to, const struct vfg_rule_print *print)
@@ -173,14 +208,14 @@ static void json_rule(FILE *to, const struct vfg_rule_print *print, uint32_t pla
 	const struct vfg_rule_count *count = &print->list->counted[place];
 
 	fprintf(to, "{\"direction\":\"%s\",\"ruleName\":", direction_of(rule));
-	vfg_flow_print_string(to, rule->name);
+	vfg_flow_print_string(to, rule->name ? rule->name : "");
 	fputs(",\"list\":", to);
-	vfg_flow_print_string(to, rule->list);
+	vfg_flow_print_string(to, rule->name ? rule->list : "");
 	fprintf(to,
-		",\"access\":\"%s\",\"hits\":%" PRIu64 ",\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64
-		",",
-		access_of(rule), (uint64_t)count->hits, (uint64_t)count->packets,
-		(uint64_t)count->bytes);
+		",\"ruleId\":%u,\"ruleInForce\":%s,\"access\":\"%s\",\"hits\":%" PRIu64
+		",\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",",
+		print->list->id[place], rule->in_force ? "true" : "false", access_of(rule),
+		(uint64_t)count->hits, (uint64_t)count->packets, (uint64_t)count->bytes);
 	json_last(to, print, count);
 }
 

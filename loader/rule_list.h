@@ -44,6 +44,12 @@ int vfg_rule_order_parse(const char *text, enum vfg_rule_order *ret_order);
  */
 void vfg_rule_list_fill(const struct vfg_tables *tables, struct vfg_rule_list *ret_list);
 
+/* Append all other ids, for their counters to be filled in. Number: VFG_RULE_NONE. */
+void vfg_rule_list_fill_gone(struct vfg_rule_list *list);
+
+/* Take those off again that have counted nothing. */
+void vfg_rule_list_drop_unused_gone(struct vfg_rule_list *list);
+
 /* Return: 0 or -ENOMEM. */
 int vfg_rule_print_text(FILE *to, const struct vfg_rule_print *print);
 int vfg_rule_print_json(FILE *to, const struct vfg_rule_print *print);

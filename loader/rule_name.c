@@ -30,6 +30,20 @@ void vfg_rule_names_add(struct vfg_rule_names *names, const struct vfg_tables *t
 	}
 }
 
+void vfg_rule_names_add_retired(struct vfg_rule_names *names, const struct vfg_retired *retired)
+{
+	struct vfg_retired_rule rule;
+	size_t at = 0;
+
+	while (vfg_retired_next(retired, &at, &rule)) {
+		if (!names->of[rule.id].name)
+			names->of[rule.id] = (struct vfg_rule_name){.name = rule.name,
+								    .list = rule.list,
+								    .direction = rule.direction,
+								    .action = rule.action};
+	}
+}
+
 bool vfg_rule_name_is(const struct vfg_rule_name *rule, const char *text)
 {
 	const char *last;

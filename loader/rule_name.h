@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "../policy-compiler/nsgc.h"
+#include "retired.h"
 
 /* Texts are those of the policy that it was read from. */
 struct vfg_rule_name {
@@ -28,6 +29,9 @@ struct vfg_rule_names {
  */
 void vfg_rule_names_add(struct vfg_rule_names *names, const struct vfg_tables *tables,
 			bool in_force);
+
+/* The same of rules that no policy has any more. */
+void vfg_rule_names_add_retired(struct vfg_rule_names *names, const struct vfg_retired *retired);
 
 /**
  * vfg_rule_name_is - does a user mean this rule by "securityRules/X", or by "X"?

@@ -204,6 +204,6 @@ int vfg_command_status(int argc, char **argv)
 		err = vfg_say(VFG_EXIT_USAGE, "--sample",
 			      "goes without --watch, which takes one look after the other");
 	if (!err)
-		err = vfg_capability_check_service("status");
+		err = vfg_capability_check_look("status");
 	return err ? err : run(&request);
 }

@@ -147,31 +147,32 @@ static void print_path(const struct vfg_screen *screen, const struct vfg_status 
 	print_hooks(screen, path, "   ");
 }
 
-static bool has_vf(const struct vfg_status *status)
+/* What there is to say of a VF: NULL where one is there. */
+static const char *lack_of_vf(const struct vfg_status *status)
 {
 	for (size_t i = 0; i < status->path_count; i++) {
 		if (status->path[i].role == VFG_ROLE_VF && status->path[i].name[0])
-			return true;
+			return NULL;
 	}
-	return false;
+	return vfg_role_takes_vf(status->device.driver, status->device.link.kind) ? ", no VF" : "";
 }
 
 /* Is the accelerated path in use? */
 static void print_share(const struct vfg_screen *screen, const struct vfg_status *status)
 {
 	double seconds = (double)(status->looked_ns - status->base.at_ns) / 1e9;
-	bool vf = has_vf(status);
+	const char *lack = lack_of_vf(status);
 
 	if (!status->base.at_ns)
 		vfg_screen_line(screen, VFG_STYLE_PLAIN,
 				"paths (no daemon looks: --sample tells how packets divide):");
 	else if (!status->recent)
 		vfg_screen_line(screen, VFG_STYLE_PLAIN, "paths (no packets in %.1f s%s):", seconds,
-				vf ? "" : ", no VF");
-	else if (!vf)
+				lack ? lack : "");
+	else if (lack)
 		vfg_screen_line(screen, VFG_STYLE_PLAIN,
-				"paths (%" PRIu64 " packets in %.1f s; there is no VF):",
-				status->recent, seconds);
+				"paths (%" PRIu64 " packets in %.1f s%s):", status->recent, seconds,
+				lack);
 	else
 		vfg_screen_line(screen, status->recent_vf ? VFG_STYLE_GOOD : VFG_STYLE_ALARM,
 				"paths (%" PRIu64 " packets in %.1f s, %.1f %% by VF: the "

@@ -22,6 +22,8 @@ enum {
 	INTERVAL_MIN_MS = 100,
 	INTERVAL_MAX_MS = 3600000,
 	FIRST_MS = 500, /* until there is something to see */
+	RETRY_MS = 100,
+	RETRIES = 5,
 	BATCH_LINES = 60,
 	BATCH_COLUMNS = 160,
 };
@@ -29,6 +31,7 @@ enum {
 struct request {
 	char name[IFNAMSIZ];
 	bool batch;
+	bool json;
 	int interval_ms;
 	unsigned long count; /* pages of a batch; 0: without end */
 };
@@ -40,6 +43,7 @@ struct session {
 	struct vfg_top_page page;
 	struct vfg_top_look look;
 	int64_t sampled_ms;
+	FILE *saying; /* while the screen is ours: where messages wait */
 	char clock[16];
 };
 
@@ -111,6 +115,35 @@ static int sample(const struct request *request, struct session *session)
 	return 0;
 }
 
+/*
+ * A sample may meet an unload half way, of which there are many ways to fail. What the last attempt
+ * says, when that has come to its end, is what there is to say; or it has been loaded again.
+ */
+static int sample_again(const struct request *request, struct session *session)
+{
+	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+	autofree char *said = NULL;
+	FILE *saying;
+	size_t bytes;
+	int err = 1;
+
+	for (int attempt = 0; err && attempt < RETRIES; attempt++) {
+		free(said);
+		said = NULL;
+		saying = open_memstream(&said, &bytes);
+		vfg_say_divert(saying);
+		err = sample(request, session);
+		vfg_say_divert(session->saying);
+		if (saying)
+			fclose(saying);
+		if (err)
+			nanosleep(&pause, NULL);
+	}
+	if (err && said)
+		fputs(said, session->saying ? session->saying : stderr);
+	return err;
+}
+
 static void draw(struct session *session)
 {
 	vfg_top_screen_size(&session->look.lines, &session->look.columns);
@@ -159,7 +192,7 @@ static int run_screen(const struct request *request, struct session *session,
 	draw(session);
 	while (!err && watch_keys(session, session->sampled_ms + interval_ms, waiting)) {
 		interval_ms = request->interval_ms;
-		err = sample(request, session);
+		err = sample_again(request, session);
 		if (!err)
 			draw(session);
 	}
@@ -178,6 +211,7 @@ static int show_screen(const struct request *request, struct session *session,
 	if (err)
 		return err;
 	saying = open_memstream(&said, &bytes);
+	session->saying = saying;
 	vfg_say_divert(saying);
 	err = run_screen(request, session, waiting);
 	vfg_top_screen_close();
@@ -187,6 +221,24 @@ static int show_screen(const struct request *request, struct session *session,
 	if (said)
 		fputs(said, stderr);
 	return err;
+}
+
+static void print_page(const struct request *request, struct session *session)
+{
+	const time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	if (request->json) {
+		gmtime_r(&now, &tm);
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		vfg_top_json(stdout, &session->top, &session->look, text);
+		return;
+	}
+	vfg_top_text(&session->top, &session->look, &session->page);
+	for (size_t i = 0; i < session->page.count; i++)
+		puts(session->page.line[i]);
+	puts("");
 }
 
 static int print_pages(const struct request *request, struct session *session,
@@ -203,13 +255,10 @@ static int print_pages(const struct request *request, struct session *session,
 			ppoll(NULL, 0, &left, waiting);
 		if (ended)
 			return vfg_output_end();
-		err = sample(request, session);
+		err = sample_again(request, session);
 		if (err)
 			return err;
-		vfg_top_text(&session->top, &session->look, &session->page);
-		for (size_t i = 0; i < session->page.count; i++)
-			puts(session->page.line[i]);
-		puts("");
+		print_page(request, session);
 		err = vfg_output_end();
 		if (err || ferror(stdout))
 			return err;
@@ -226,7 +275,7 @@ static int run(const struct request *request)
 
 	if (!session)
 		return vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
-	session->view.policy.fd = session->view.before.fd = -1;
+	session->view.policy.fd = -1;
 	err = sample(request, session);
 	if (err)
 		return err;
@@ -264,6 +313,10 @@ static int take(struct request *request, int argc, char **argv, int *index)
 
 	if (!strcmp(argument, "--batch")) {
 		request->batch = true;
+		return 0;
+	}
+	if (!strcmp(argument, "--json")) {
+		request->json = true;
 		return 0;
 	}
 	if (!strcmp(argument, "--interval") || !strcmp(argument, "--count")) {
@@ -316,8 +369,13 @@ int vfg_command_top(int argc, char **argv)
 		err = take(&request, argc, argv, &index);
 	if (!err && request.count && !request.batch)
 		err = vfg_say(VFG_EXIT_USAGE, "--count", "goes with --batch");
+	/* One look, unless many are asked for. */
+	if (request.json && !request.batch) {
+		request.batch = true;
+		request.count = 1;
+	}
 	if (!err)
-		err = vfg_capability_check("top");
+		err = vfg_capability_check_maps("top");
 	if (!err)
 		err = find_master(&request);
 	return err ? err : run(&request);

@@ -3,6 +3,8 @@
 #ifndef VFG_LOADER_TOP_TEXT_H
 #define VFG_LOADER_TOP_TEXT_H
 
+#include <stdio.h>
+
 #include "rule_name.h"
 #include "top_model.h"
 
@@ -53,6 +55,13 @@ struct vfg_top_page {
  */
 void vfg_top_text(const struct vfg_top *top, const struct vfg_top_look *look,
 		  struct vfg_top_page *ret_page);
+
+/**
+ * vfg_top_json - the same as an object in a line, with amounts of the interval and not by second
+ * @time: "2026-01-31T12:34:56Z"
+ */
+void vfg_top_json(FILE *to, const struct vfg_top *top, const struct vfg_top_look *look,
+		  const char *time);
 
 /**
  * vfg_top_rate_text - an amount by second: "0", "0.5", "7.0", "12", "4.3k", "120M"

@@ -169,7 +169,7 @@ int vfg_command_verify(int argc, char **argv)
 	int err = parse(argc, argv, &verify);
 
 	if (!err)
-		err = vfg_capability_check_service("verify");
+		err = vfg_capability_check_maps("verify");
 	if (!err)
 		err = vfg_loaded_open(verify.name, VFG_LOADED_READ, &loaded);
 	if (!err)

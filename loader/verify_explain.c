@@ -30,7 +30,7 @@ struct report {
 	struct vfg_verdict rules;
 	struct vfg_explanation explanation;
 	struct vfg_meeting meeting;
-	struct vfg_active before;
+	struct vfg_retired retired;
 	struct vfg_rule_names *names; /* of the flow's rule, which an older policy may have had */
 };
 
@@ -70,7 +70,7 @@ static bool agree(const struct report *report)
 	       report->program.number == report->rules.number;
 }
 
-/* "" where neither the policy in force nor the one before it has the rule. */
+/* "" where no policy is known to have had the rule. */
 static const char *rule_of_flow(const struct report *report)
 {
 	const char *name = report->names->of[report->meeting.flow.rule % VFG_POLICY_RULES_MAX].name;
@@ -198,8 +198,8 @@ static int gather(struct vfg_asker *asker, const char *where, struct report *rep
 		return vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
 	report->rules = walked(report->tables, &report->explanation);
 	vfg_rule_names_add(report->names, report->tables, true);
-	if (!vfg_active_open_before(asker->pins, &report->before))
-		vfg_rule_names_add(report->names, &report->before.tables, false);
+	if (!vfg_retired_open(asker->pins, &report->retired))
+		vfg_rule_names_add_retired(report->names, &report->retired);
 	err = vfg_meet(asker->pins, report->question, &report->meeting);
 	return err ? vfg_say(VFG_EXIT_SYSTEM, where, "its flows cannot be read: %s", strerror(-err))
 		   : 0;
@@ -211,14 +211,13 @@ int vfg_verify_explain(struct vfg_asker *asker, const char *where,
 	struct vfg_arena *arena __attribute__((cleanup(free_arena))) =
 		vfg_arena_new(arena_limit_bytes);
 	autofree struct vfg_rule_names *names = calloc(1, sizeof(*names));
-	struct report report = {
-		.arena = arena, .question = question, .before.fd = -1, .names = names};
+	struct report report = {.arena = arena, .question = question, .names = names};
 	int err = arena && names ? gather(asker, where, &report)
 				 : vfg_say(VFG_EXIT_SYSTEM, "memory", "none left; free some");
 
 	if (!err)
 		err = json ? print_json(&report) : print_text(&report);
-	vfg_active_close(&report.before);
+	vfg_retired_close(&report.retired);
 	if (err || agree(&report))
 		return err;
 	return vfg_say(VFG_EXIT_SYSTEM, where,

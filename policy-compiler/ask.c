@@ -12,12 +12,11 @@
 #include "arguments.h"
 #include "flag.h"
 #include "nsgc.h"
+#include "protocol.h"
 
 enum {
 	TCP = 6,
 	UDP = 17,
-	ICMP = 1,
-	ICMPV6 = 58,
 	LINE_FIELDS = 6,
 	FIELD_BYTES = 64, /* no field is longer */
 };
@@ -25,7 +24,7 @@ enum {
 const char vfg_question_help[] =
 	"Question:\n"
 	"  --direction Inbound|Outbound\n"
-	"  --protocol P              tcp, udp, icmp, icmpv6, esp, ah or a number\n"
+	"  --protocol P              " VFG_PROTOCOL_WORDS "\n"
 	"  --local IP[:PORT]         the guest's end; IPv6 with a port: [IP]:PORT\n"
 	"  --remote IP[:PORT]        the other end\n"
 	"                            TCP and UDP need the destination's port; a source port that "
@@ -33,13 +32,6 @@ const char vfg_question_help[] =
 	"                            missing or * is taken as 50000\n"
 	"  --batch FILE              many questions, one a line:\n"
 	"                            direction,protocol,local,localport,remote,remoteport\n";
-
-static const struct {
-	const char *name;
-	uint8_t number;
-} protocol_name[] = {
-	{"tcp", TCP}, {"udp", UDP}, {"icmp", ICMP}, {"icmpv6", ICMPV6}, {"esp", 50}, {"ah", 51},
-};
 
 /* One end of the packet. */
 struct end {
@@ -80,12 +72,8 @@ static int direction_parse(const char *text, uint8_t *ret_direction)
 
 static int protocol_parse(const char *text, uint8_t *ret_protocol)
 {
-	long number = number_parse(text, 255);
+	int number = vfg_protocol_parse(text);
 
-	for (size_t i = 0; i < sizeof(protocol_name) / sizeof(*protocol_name); i++) {
-		if (!strcasecmp(text, protocol_name[i].name))
-			number = protocol_name[i].number;
-	}
 	if (number < 0)
 		return -EINVAL;
 	*ret_protocol = (uint8_t)number;
@@ -199,8 +187,7 @@ static const struct {
 	const char *problem;
 } question_flag[] = {
 	{"--direction", take_direction, "--direction needs Inbound or Outbound"},
-	{"--protocol", take_protocol,
-	 "--protocol needs tcp, udp, icmp, icmpv6, esp, ah or a number"},
+	{"--protocol", take_protocol, "--protocol needs " VFG_PROTOCOL_WORDS},
 	{"--local", take_local, "--local needs IP, IP:PORT or [IPV6]:PORT"},
 	{"--remote", take_remote, "--remote needs IP, IP:PORT or [IPV6]:PORT"},
 };
@@ -220,21 +207,23 @@ int vfg_question_take(struct vfg_question *question, int argc, char **argv, int 
 	return 0;
 }
 
-/* Families fit together; ICMP of IPv6 is ICMPv6, whatever the user called it. */
-static int fit_families(struct vfg_tuple *tuple, uint8_t local, uint8_t remote,
-			const char **ret_problem)
+/* Families fit together, and the name of the protocol with them; a number is taken as it is. */
+static int fit_families(struct vfg_tuple *tuple, const char *protocol, uint8_t local,
+			uint8_t remote, const char **ret_problem)
 {
 	if (local != remote) {
 		*ret_problem = "the local and the remote address are of different families";
 		return -EINVAL;
 	}
 	tuple->family = local;
-	if (tuple->protocol == ICMPV6 && local == VFG_IPV4) {
-		*ret_problem = "icmpv6 does not go with IPv4 addresses";
+	if (!strcasecmp(protocol, "icmpv6") && local == VFG_IPV4) {
+		*ret_problem = "icmpv6 does not go with IPv4 addresses; say icmp";
 		return -EINVAL;
 	}
-	if (tuple->protocol == ICMP && local == VFG_IPV6)
-		tuple->protocol = ICMPV6;
+	if (!strcasecmp(protocol, "icmp") && local == VFG_IPV6) {
+		*ret_problem = "icmp does not go with IPv6 addresses; say icmpv6";
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -276,8 +265,8 @@ int vfg_question_complete(struct vfg_question *question, const char **ret_proble
 							 : "--remote is missing";
 		return -EINVAL;
 	}
-	err = fit_families(&question->tuple, question->local_family, question->remote_family,
-			   ret_problem);
+	err = fit_families(&question->tuple, question->protocol, question->local_family,
+			   question->remote_family, ret_problem);
 	return err ? err : fit_ports(question, ret_problem);
 }
 
@@ -322,7 +311,7 @@ static int line_ends(struct vfg_tuple *tuple, char *const field[LINE_FIELDS],
 	*ret_problem = "bad remote address";
 	if (address_parse(field[4], &remote))
 		return -EINVAL;
-	if (fit_families(tuple, local.family, remote.family, ret_problem))
+	if (fit_families(tuple, field[1], local.family, remote.family, ret_problem))
 		return -EINVAL;
 	local_port = line_port(field[3], tuple->protocol, !inbound);
 	*ret_problem = "bad local port";

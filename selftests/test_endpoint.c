@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Addresses with ports, as users type them and as flows are shown; and spans of time. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -8,6 +9,7 @@
 
 #include "../loader/age.h"
 #include "../loader/endpoint.h"
+#include "../policy-compiler/protocol.h"
 
 static const struct {
 	const char *text;
@@ -147,17 +149,25 @@ Test(endpoint, protocols_have_names_and_numbers)
 {
 	char text[VFG_PROTOCOL_TEXT_MAX];
 
-	cr_expect(eq(int, vfg_endpoint_protocol("TCP"), 6));
-	cr_expect(eq(int, vfg_endpoint_protocol("icmpv6"), 58));
-	cr_expect(eq(int, vfg_endpoint_protocol("0"), 0));
-	cr_expect(eq(int, vfg_endpoint_protocol("255"), 255));
-	cr_expect(eq(int, vfg_endpoint_protocol("256"), -1));
-	cr_expect(eq(int, vfg_endpoint_protocol("tpc"), -1));
-	cr_expect(eq(int, vfg_endpoint_protocol(""), -1));
+	cr_expect(eq(int, vfg_protocol_parse("TCP"), 6));
+	cr_expect(eq(int, vfg_protocol_parse("icmpv6"), 58));
+	cr_expect(eq(int, vfg_protocol_parse("Gre"), 47));
+	cr_expect(eq(int, vfg_protocol_parse("0"), 0));
+	cr_expect(eq(int, vfg_protocol_parse("255"), 255));
+	cr_expect(eq(int, vfg_protocol_parse("256"), -EINVAL));
+	cr_expect(eq(int, vfg_protocol_parse("18446744073709551617"), -EINVAL));
+	cr_expect(eq(int, vfg_protocol_parse("tpc"), -EINVAL));
+	cr_expect(eq(int, vfg_protocol_parse("6x"), -EINVAL));
+	cr_expect(eq(int, vfg_protocol_parse(""), -EINVAL));
 	vfg_endpoint_protocol_text(17, text);
 	cr_expect(eq(str, text, "udp"));
 	vfg_endpoint_protocol_text(200, text);
 	cr_expect(eq(str, text, "200"));
+	/* What is shown can be asked for. */
+	for (int number = 0; number < 256; number++) {
+		vfg_endpoint_protocol_text((uint8_t)number, text);
+		cr_expect(eq(int, vfg_protocol_parse(text), number));
+	}
 }
 
 Test(age, is_short_to_read)

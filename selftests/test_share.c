@@ -69,6 +69,22 @@ static const struct {
 	{"veth", "veth", true, "veth", VFG_ROLE_OTHER},
 };
 
+Test(share, a_vf_is_missed_only_where_one_can_come)
+{
+	static const struct {
+		const char *driver, *kind;
+		bool takes;
+	} masters[] = {
+		{"hv_netvsc", "", true},     {"bonding", "bond", true}, {"net_failover", "", true},
+		{"team", "team", true},	     {"virtio_net", "", true},	{"mlx5_core", "", true},
+		{"bridge", "bridge", false}, {"veth", "veth", false},	{"tun", "tun", false}};
+
+	for (size_t i = 0; i < sizeof(masters) / sizeof(masters[0]); i++)
+		cr_expect(eq(int, vfg_role_takes_vf(masters[i].driver, masters[i].kind),
+			     masters[i].takes),
+			  "%s", masters[i].driver);
+}
+
 Test(share, devices_are_known_by_their_drivers)
 {
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)

@@ -76,15 +76,12 @@ static void take(struct vfg_diagnosis *diagnosis, struct json_object *one)
 	snprintf(diagnosis->fix, sizeof(diagnosis->fix), "%s", text_of(one, "fix"));
 }
 
-struct vfg_diagnosis vfg_diagnosis_make(struct vfg_guest *guest, const char *arguments,
-					const char *check, const char *device)
+/* From what the command has said, which is in guest->output. */
+static struct vfg_diagnosis look_for(struct vfg_guest *guest, const char *check, const char *device)
 {
-	struct vfg_diagnosis diagnosis = {};
-	struct json_object *array;
+	struct vfg_diagnosis diagnosis = {.status = guest->status};
+	struct json_object *array = json_tokener_parse(guest->output);
 
-	diagnosis.status = vfg_guest_vfguard(guest, "doctor --json --root %s/root %s 2>err",
-					     guest->folder, arguments);
-	array = json_tokener_parse(guest->output);
 	cr_assert(array && json_object_is_type(array, json_type_array), "%s", guest->output);
 	for (size_t i = 0; i < json_object_array_length(array); i++) {
 		struct json_object *one = json_object_array_get_idx(array, i);
@@ -95,6 +92,26 @@ struct vfg_diagnosis vfg_diagnosis_make(struct vfg_guest *guest, const char *arg
 	}
 	json_object_put(array);
 	return diagnosis;
+}
+
+struct vfg_diagnosis vfg_diagnosis_make(struct vfg_guest *guest, const char *arguments,
+					const char *check, const char *device)
+{
+	vfg_guest_vfguard(guest, "doctor --json --root %s/root %s 2>err", guest->folder, arguments);
+	return look_for(guest, check, device);
+}
+
+struct vfg_diagnosis vfg_diagnosis_pretend(struct vfg_guest *guest, const char *wishes,
+					   const char *check, const char *device)
+{
+	const char *command = vfg_guest_command();
+
+	vfg_guest_run(guest,
+		      "cd %s && prlimit --memlock=65536 %.*s/pretend %s -- %s doctor --json "
+		      "--root %s/root %s 2>err",
+		      guest->folder, (int)(strrchr(command, '/') - command), command, wishes,
+		      command, guest->folder, guest->master);
+	return look_for(guest, check, device);
 }
 
 static void expect_fine(struct vfg_guest *guest, const struct vfg_diagnosis_row *row,

@@ -34,6 +34,13 @@ void vfg_diagnosis_load(struct vfg_guest *guest, const char *more);
 struct vfg_diagnosis vfg_diagnosis_make(struct vfg_guest *guest, const char *arguments,
 					const char *check, const char *device);
 
+/**
+ * vfg_diagnosis_pretend - the same of a machine that answers otherwise
+ * @wishes: as the tool pretend takes them, "" for none
+ */
+struct vfg_diagnosis vfg_diagnosis_pretend(struct vfg_guest *guest, const char *wishes,
+					   const char *check, const char *device);
+
 struct vfg_diagnosis_row {
 	const char *name;
 	const char *plant; /* a shell command in guest->folder/root; $M is the master, $V vfguard */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The doctor's findings about files: each planted below a root, and mended; what --fix writes. */
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #define RULE	"etc/udev/rules.d/12-vfguard-unmanaged-vf.rules"
 #define NETWORK "etc/systemd/network/00-vfguard-unmanaged-vf.network"
 #define NO_MARK "mv usr/lib/udev/rules.d/10-mark.rules mark"
+#define NOTHING "vfguard: --fix: nothing to write: no network manager lacks a rule here\n"
 #define MARK	"mv mark usr/lib/udev/rules.d/10-mark.rules"
 
 static struct vfg_guest guest;
@@ -169,7 +171,7 @@ Test(doctor_root, fix_writes_both_files_and_a_second_time_nothing)
 	cr_expect(eq(str, diagnosis.severity, "ok"), "%s", diagnosis.finding);
 	vfg_guest_run(&guest, "cd %s/root && ls -R etc >../before", guest.folder);
 	vfg_diagnosis_make(&guest, "--fix", "networkd", NULL);
-	cr_expect(eq(str, (char *)said(), ""));
+	cr_expect(eq(str, (char *)said(), NOTHING));
 	vfg_guest_run(&guest, "cd %s/root && ls -R etc | diff ../before -", guest.folder);
 	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
 }
@@ -178,7 +180,12 @@ Test(doctor_root, fix_writes_nothing_where_nothing_is_missing_or_nobody_asks)
 {
 	vfg_diagnosis_make(&guest, "--fix", "networkd", NULL);
 	cr_expect(not(has(RULE)));
-	vfg_diagnosis_do(&guest, NO_MARK);
+	cr_expect(eq(str, (char *)said(), NOTHING));
+	/* Nor where there is no VF. */
+	vfg_diagnosis_do(&guest, "mv sys/class/net/p0/device/driver .; " NO_MARK);
+	vfg_diagnosis_make(&guest, "--fix", "networkd", NULL);
+	cr_expect(eq(str, (char *)said(), NOTHING));
+	vfg_diagnosis_do(&guest, "mv driver sys/class/net/p0/device/");
 	vfg_diagnosis_make(&guest, guest.master, "networkd", NULL);
 	cr_expect(not(has(RULE)));
 }
@@ -214,6 +221,24 @@ Test(doctor_root, of_many_fixes_at_once_all_end_well_and_one_file_is_there)
 	/* Two names of folders, a blank line between, and one file in each. */
 	cr_expect(strstr(guest.output, "\n5\n") != NULL, "%s", guest.output);
 	cr_expect(eq(int, guest.status, 1), "other content: %s", guest.output);
+}
+
+/* Ctrl-C when a file has been opened and its first byte not been written. */
+Test(doctor_root, a_fix_that_is_interrupted_leaves_no_part_of_a_file)
+{
+	const char *command = vfg_guest_command();
+
+	vfg_diagnosis_do(&guest, NO_MARK "; rm usr/lib/systemd/network/01-mark.network");
+	vfg_guest_run(&guest,
+		      "cd %s && %.*s/pretend interrupt=write -- %s doctor --fix --root root %s",
+		      guest.folder, (int)(strrchr(command, '/') - command), command, command,
+		      guest.master);
+	cr_expect(eq(int, guest.status, 128 + SIGINT), "%s", guest.output);
+	vfg_guest_run(&guest, "ls %s/root/etc/udev/rules.d", guest.folder);
+	cr_expect(eq(str, guest.output, ""));
+	vfg_guest_vfguard(&guest, "doctor --fix --root %s/root %s", guest.folder, guest.master);
+	cr_expect(strstr(guest.output, "unmanaged-vf.rules: written\n") != NULL, "%s",
+		  guest.output);
 }
 
 /* The files as they are packaged, read by the readers that a foreign rule is read by. */

@@ -66,6 +66,9 @@ static const struct {
 	{"esp", "Inbound", false, "", "", "Deny securityRules/DenyRestIn"},
 	{"ah", "Inbound", true, "", "", "Deny securityRules/DenyRestIn"},
 	{"ah", "Outbound", false, "", "", "Allow securityRules/AllowRestOut"},
+	{"gre", "Inbound", false, "", "", "Deny securityRules/DenyRestIn"},
+	{"1", "Inbound", true, "", "", "Deny securityRules/DenyRestIn"},
+	{"58", "Inbound", false, "", "", "Deny securityRules/DenyRestIn"},
 	{"132", "Inbound", false, "", "", "Deny securityRules/DenyRestIn"},
 	{"255", "Outbound", true, "", "", "Allow securityRules/AllowRestOut"},
 };
@@ -92,6 +95,37 @@ Test(live_explain, every_kind_of_packet_both_ways)
 		cr_expect(says("live flow: none"), "%zu: %s", i, guest.output);
 		cr_expect(says("NIC NSG"), "%zu: %s", i, guest.output);
 	}
+}
+
+/* All numbers, those that have another meaning in the other family too. */
+Test(live_explain, every_number_of_a_protocol_is_judged_as_the_policy_says)
+{
+	const char *command = vfg_guest_command();
+
+	vfg_guest_run(
+		&guest,
+		"cd %s; for d in Inbound Outbound; do for p in $(seq 0 255); do "
+		"echo $d,$p,192.0.2.10,8080,192.0.2.1,8080; "
+		"echo $d,$p,2001:db8::10,8080,2001:db8::1,8080; done; done >all; "
+		"%s verify %s --batch all >loaded; echo $?; "
+		"%.*s/nsgc verify policy.json --tag VirtualNetwork=203.0.113.0/24 --batch all "
+		">meant; echo $?; grep -c Allow loaded; diff loaded meant",
+		guest.folder, command, guest.master, (int)(strrchr(command, '/') - command),
+		command);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(strstr(guest.output, "0\n0\n") == guest.output, "%s", guest.output);
+}
+
+Test(live_explain, icmp_of_the_other_family_is_refused_with_the_right_word)
+{
+	vfg_guest_vfguard(&guest, "verify %s --direction Inbound --protocol icmp " SIX,
+			  guest.master, "", "");
+	cr_expect(eq(int, guest.status, 2), "%s", guest.output);
+	cr_expect(says("say icmpv6"), "%s", guest.output);
+	vfg_guest_vfguard(&guest, "verify %s --direction Inbound --protocol icmpv6 " FOUR,
+			  guest.master, "", "");
+	cr_expect(eq(int, guest.status, 2), "%s", guest.output);
+	cr_expect(says("say icmp;"), "%s", guest.output);
 }
 
 Test(live_explain, json_is_the_platforms_with_ours_beside_it)

@@ -4,11 +4,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -177,4 +179,121 @@ Test(log_service, the_journal_gets_entries_with_fields)
 	vfg_flowlogs_read(&guest, &logs);
 	cr_expect(zero(sz, logs.files), "log = off");
 	close(fd);
+}
+
+static bool metric_grows(const char *name)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "%s metrics | grep \"^%s{.* [1-9]\"",
+		 vfg_guest_command(), name);
+	for (int i = 0; i < 10; i++) {
+		if (vfg_guest_await(&guest, command))
+			return true;
+	}
+	return false;
+}
+
+/* So many entries about the door. */
+static bool journal_has(int fd, const char *line, size_t count)
+{
+	for (; count; count--) {
+		if (!journal_gets(fd, &line, 1))
+			return false;
+	}
+	return true;
+}
+
+/* A queue of a socket nobody reads holds some ten entries. */
+Test(log_service, a_journal_that_stalls_loses_what_it_would_have_got_and_nothing_else)
+{
+	int fd = be_journal();
+
+	load_short();
+	start("log = vnet\nlog-journal = yes\n");
+	for (int i = 0; i < 100; i++)
+		vfg_account_send_udp(&guest, NAME_PORT, 1);
+	await_packets(100);
+	cr_assert(vfg_service_logs(&guest, "journal: does not take the flow log: "));
+	cr_expect(metric_grows("vfguard_log_unjournaled_records_total"), "%s", guest.output);
+	cr_expect(gt(i64, vfg_flowlogs_summary(&guest, NULL, "recordsNotInJournal"), 0));
+	cr_expect(zero(i64, vfg_flowlogs_summary(&guest, NULL, "recordsLost")));
+	/* And it is read again. */
+	for (char entry[4096]; recv(fd, entry, sizeof(entry), MSG_DONTWAIT) > 0;)
+		;
+	vfg_account_send_udp(&guest, NAME_PORT, 1);
+	cr_assert(vfg_service_logs(&guest, "journal: takes the flow log again; "));
+	cr_expect(eq(int, vfg_service_logged(&guest, "does not take"), 1), "said once");
+	close(fd);
+}
+
+Test(log_service, without_files_records_wait_for_a_journal_that_stalls)
+{
+	int fd = be_journal();
+
+	load("--flows 4096 --timeout udp=600");
+	start("log-journal = yes\n");
+	for (int i = 0; i < 60; i++)
+		vfg_account_send_udp(&guest, NAME_PORT, 1);
+	cr_assert(vfg_service_logs(&guest, "journal: does not take the flow log: "));
+	cr_expect(metric_grows("vfguard_log_pending_records"), "%s", guest.output);
+	cr_expect(journal_has(fd, "VFGUARD_STATE=begin\n", 60), "all of them come");
+	cr_assert(vfg_service_logs(&guest, "journal: takes the flow log again; 0 records"));
+	close(fd);
+}
+
+Test(log_service, without_a_journal_the_file_is_written_and_the_rest_counted)
+{
+	int fd = be_journal();
+
+	close(fd);
+	cr_assert(zero(int, unlink("/run/systemd/journal/socket")));
+	load_short();
+	start("log = vnet\nlog-journal = yes\n");
+	vfg_account_send_udp(&guest, NAME_PORT, 3);
+	await_packets(3);
+	cr_assert(vfg_service_logs(&guest, "journal: does not take the flow log: No such file"));
+	cr_expect(metric_grows("vfguard_log_unjournaled_records_total"), "%s", guest.output);
+}
+
+/* ---- the hour ---- */
+
+/* Ten seconds before a full hour, by the daemon's time of day. */
+static void set_clock(void)
+{
+	const char *command = vfg_guest_command();
+	char text[512];
+
+	snprintf(text, sizeof(text), "%.*s/shift.so", (int)(strrchr(command, '/') - command),
+		 command);
+	cr_assert(zero(int, access(text, R_OK)), "%s", text);
+	setenv("LD_PRELOAD", text, 1);
+	snprintf(text, sizeof(text), "%d", (int)(3600 - time(NULL) % 3600 - 10));
+	setenv("VFG_SHIFT_S", text, 1);
+}
+
+Test(log_service, at_the_full_hour_another_file_begins)
+{
+	load("--flows 4096 --timeout udp=600");
+	set_clock();
+	start("log = vnet\nlog-continue = 1\n");
+	unsetenv("LD_PRELOAD");
+	for (int i = 0; i < 16; i++) {
+		vfg_account_send_udp(&guest, NAME_PORT, 5);
+		sleep(1);
+	}
+	await_packets(80);
+	cr_expect(eq(sz, logs.files, 2));
+	cr_expect(zero(i64, vfg_flowlogs_summary(&guest, NULL, "recordsLost")));
+	/* Each record is in the file of its hour. */
+	vfg_guest_run(
+		&guest,
+		"cd %s/logs; find . -name PT1H.json | while read -r f; do "
+		"jq -r \".records[].time\" $f | sed \"s,-,/m=,; s,-,/d=,; s,T,/h=,; "
+		"s,:.*,,; s,^,y=,\" | while read -r h; do case $f in */$h/m=00/*) echo good;; "
+		"*) echo $h in $f;; esac; done; done | sort | uniq -c | sed \"s/^ *//\"",
+		guest.folder);
+	cr_expect(strstr(guest.output, " good\n") != NULL, "%s", guest.output);
+	cr_expect(eq(ptr, strchr(guest.output, '\n') + 1, strchr(guest.output, '\0')), "%s",
+		  guest.output);
 }

@@ -46,6 +46,9 @@ static const struct {
 	{"status MASTER --json", 3},
 	{"status --watch", 3},
 	{"counters MASTER", 3},
+	{"flows MASTER", 3},
+	{"top MASTER --batch", 3},
+	{"log MASTER", 3},
 	{"metrics", 3},
 	{"metrics --output here.prom", 3},
 	{"verify MASTER --direction Inbound --protocol esp --local 192.0.2.10 --remote 192.0.2.1",
@@ -93,9 +96,9 @@ Test(privilege, every_command_works_or_names_what_is_missing)
 		run(rows[i].command);
 		cr_expect(eq(int, guest.status, rows[i].status), "%s: %s", rows[i].command,
 			  guest.output);
-		cr_expect(eq(int, strstr(guest.output, "missing CAP_BPF") != NULL,
-			     rows[i].status == 3),
-			  "%s: %s", rows[i].command, guest.output);
+		cr_expect(
+			eq(int, strstr(guest.output, "missing CAP_") != NULL, rows[i].status == 3),
+			"%s: %s", rows[i].command, guest.output);
 	}
 	cr_expect(vfg_guest_has_pins(&guest));
 	vfg_guest_run(&guest, "test ! -e %s/here.prom", guest.folder);
@@ -119,20 +122,77 @@ Test(privilege, the_one_that_is_missing_is_named)
 	}
 }
 
-/* What the service has is enough to look. */
-Test(privilege, looking_takes_no_more_than_the_service_has)
+/* What reads asks for what reading takes; MASTER stands for the master. */
+static const struct {
+	const char *command;
+	bool asks_devices; /* and so needs CAP_NET_ADMIN besides CAP_BPF */
+} readers[] = {
+	{"counters MASTER", false},
+	{"flows MASTER", false},
+	{"flows MASTER --json", false},
+	{"top MASTER --batch --count 1 --interval 0.1", false},
+	{"log MASTER", false},
+	{"verify MASTER --explain --direction Inbound --protocol esp --local ::1 --remote ::2",
+	 false},
+	{"status MASTER", true},
+	{"status MASTER --json", true},
+	{"metrics MASTER", true},
+};
+
+/* With these capabilities and no other. */
+static void read_with(const char *capabilities, const char *user, const char *command)
 {
-	static const char *const commands[] = {
-		"status %s", "status %s --json", "metrics %s",
-		"verify %s --explain --direction Inbound --protocol esp --local ::1 --remote ::2"};
+	char text[256];
+	const char *at = strstr(command, "MASTER");
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		char command[256];
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - command), command, guest.master,
+		 at + strlen("MASTER"));
+	vfg_guest_run(&guest,
+		      "cd %s && setpriv %s --inh-caps=-all%s --bounding-set=-all%s%s%s "
+		      "./vfguard %s",
+		      guest.folder, user, capabilities, capabilities,
+		      *user ? " --ambient-caps=-all" : "", *user ? capabilities : "", text);
+}
 
-		snprintf(command, sizeof(command), commands[i], guest.master);
-		vfg_guest_run(&guest,
-			      "setpriv --bounding-set -sys_admin --inh-caps -sys_admin %s %s",
-			      vfg_guest_command(), command);
+static bool says(const char *text)
+{
+	return strstr(guest.output, text) != NULL;
+}
+
+Test(privilege, reading_takes_what_it_names_and_no_more)
+{
+	vfg_guest_run(&guest, "cd %s; cp %s vfguard; chmod 755 . vfguard", guest.folder,
+		      vfg_guest_command());
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		const char *command = readers[i].command;
+
+		read_with(readers[i].asks_devices ? ",+bpf,+net_admin" : ",+bpf", "", command);
 		cr_expect(eq(int, guest.status, 0), "%s: %s", command, guest.output);
+		read_with(",+net_admin", "", command);
+		cr_expect(eq(int, guest.status, 3), "%s: %s", command, guest.output);
+		cr_expect(says("missing CAP_BPF (to read maps); run it as root"), "%s: %s", command,
+			  guest.output);
+		if (readers[i].asks_devices) {
+			read_with(",+bpf", "", command);
+			cr_expect(eq(int, guest.status, 3), "%s: %s", command, guest.output);
+			cr_expect(says("missing CAP_NET_ADMIN (to ask which"), "%s: %s", command,
+				  guest.output);
+		}
 	}
+}
+
+/* Who is not root may not open root's pins by CAP_BPF alone. */
+Test(privilege, another_user_needs_to_open_pins)
+{
+	static const char user[] = "--reuid 65534 --regid 65534 --clear-groups";
+
+	vfg_guest_run(&guest, "cd %s; cp %s vfguard; chmod 755 . vfguard", guest.folder,
+		      vfg_guest_command());
+	read_with(",+bpf", user, "counters MASTER");
+	cr_expect(eq(int, guest.status, 3), "%s", guest.output);
+	cr_expect(says("missing CAP_DAC_OVERRIDE (to open pins, which are root"), "%s",
+		  guest.output);
+	read_with(",+bpf,+dac_override", user, "counters MASTER");
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(says("securityRules/AllowWeb"), "%s", guest.output);
 }

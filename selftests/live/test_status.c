@@ -300,6 +300,10 @@ Test(status, how_packets_divide_among_paths)
 	json = master_json("--sample=0.3");
 	cr_expect(eq(u64, number(json, "recent.packets"), 0), "nothing came in between");
 	json_object_put(json);
+	/* Of a bridge nobody expects an accelerated path. */
+	vfg_guest_vfguard(&guest, "status %s --sample=0.3", guest.master);
+	cr_expect(says("paths (no packets in "), "%s", guest.output);
+	cr_expect(not(says("VF")), "%s", guest.output);
 }
 
 /* A guest with an accelerated path, made up. */
@@ -354,6 +358,29 @@ Test(status_print, says_whether_the_accelerated_path_is_in_use)
 	cr_expect(not(eq(ptr, strstr(text, "up, 1.7 % of packets\n"), NULL)), "%s", text);
 	text = print_accelerated(0);
 	cr_expect(not(eq(ptr, strstr(text, "path is NOT in use"), NULL)), "%s", text);
+}
+
+Test(status_print, says_that_there_is_no_vf_where_one_is_expected)
+{
+	static struct vfg_status status = {
+		.master = "bond0",
+		.path_count = 1,
+		.path = {{.name = "eth0",
+			  .role = VFG_ROLE_SYNTHETIC,
+			  .xdp = "native",
+			  .reason = ""}},
+		.device = {.driver = "bonding", .link = {.kind = "bond"}},
+		.looked_ns = 20000000000,
+		.base = {.at_ns = 15000000000},
+		.recent = 1000,
+	};
+	static char text[8192];
+	struct vfg_screen screen = {.to = fmemopen(text, sizeof(text), "w"), .width = 80};
+
+	cr_assert(not(eq(ptr, screen.to, NULL)));
+	vfg_status_print(&screen, &status);
+	fclose(screen.to);
+	cr_expect(strstr(text, "paths (1000 packets in 5.0 s, no VF):\n") != NULL, "%s", text);
 }
 
 Test(status_print, a_full_table_is_an_alarm_and_comes_first)

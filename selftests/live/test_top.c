@@ -178,6 +178,17 @@ Test(top, ends_with_a_line_when_the_device_is_unloaded)
 	cr_expect(strstr(guest.output, "is not loaded") != NULL, "%s", guest.output);
 }
 
+Test(top, a_batch_ends_so_too)
+{
+	vfg_guest_run(&guest,
+		      "%s top %s --batch --interval 0.2 >%s/pages 2>%s/said & p=$!; sleep 0.5; "
+		      "%s unload %s; wait $p; echo ended with $?; cat %s/said",
+		      vfg_guest_command(), guest.master, guest.folder, guest.folder,
+		      vfg_guest_command(), guest.master, guest.folder);
+	cr_expect(strstr(guest.output, "ended with 1\n") != NULL, "%s", guest.output);
+	cr_expect(strstr(guest.output, "is not loaded") != NULL, "%s", guest.output);
+}
+
 Test(top, batches_are_text_and_need_no_device_where_there_is_but_one)
 {
 	make_busy(5);
@@ -187,6 +198,24 @@ Test(top, batches_are_text_and_need_no_device_where_there_is_but_one)
 	cr_expect(strchr(guest.output, '\033') == NULL, "%s", guest.output);
 	cr_expect(strstr(strstr(guest.output, "a second: ") + 1, "a second: ") != NULL, "two: %s",
 		  guest.output);
+}
+
+Test(top, json_is_an_object_a_line_with_what_was_counted)
+{
+	make_busy(5);
+	vfg_guest_vfguard(&guest, "top --json --interval 1 | jq -c \"[.rules[0].ruleName, "
+				  ".rules[0].ruleInForce, .flows[0].local, .flows[0].protocolName, "
+				  ".allowed.packets > 0, .flows[0].packets > 0, .seconds >= 1, "
+				  "(.drops | type), .master]\"");
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	cr_expect(strstr(guest.output, "[\"securityRules/AllowWeb\",true,\"192.0.2.10:8080\","
+				       "\"tcp\",true,true,true,\"array\",\"") == guest.output,
+		  "%s", guest.output);
+	cr_expect(eq(ptr, strchr(guest.output, '\n') + 1, strchr(guest.output, '\0')), "one: %s",
+		  guest.output);
+	vfg_guest_vfguard(&guest,
+			  "top --json --batch --count 2 --interval 0.2 | jq -c .generation");
+	cr_expect(eq(str, guest.output, "1\n1\n"));
 }
 
 Test(top, refusals_are_one_clear_line)
@@ -204,6 +233,7 @@ Test(top, refusals_are_one_clear_line)
 		    {"--interval", 2, "0.1 to 3600"},
 		    {"--interval nan", 2, "0.1 to 3600"},
 		    {"--count 3", 2, "goes with --batch"},
+		    {"--json --count 3", 2, "goes with --batch"},
 		    {"--batch --count 0", 2, "from 1 on"},
 		    {"--bacth", 2, "--bacth"}};
 
