@@ -21,7 +21,7 @@ struct vfg_balance_sums {
  * `settled` is a moment up to which everything is accounted for. It follows when the master is at
  * rest: two samples in which nothing has moved. So what TC judged without any path having received
  * it (multicast that loops back, a buffer of many segments that the device counted once) is
- * forgotten at the next rest and cannot hide a gap for long.
+ * forgotten at the next rest; until then it hides as many that nobody judged.
  */
 struct vfg_balance {
 	struct vfg_balance_sums settled;

@@ -32,6 +32,7 @@ enum {
 struct vfg_coverage_sum {
 	uint64_t received;  /* by the device, since the baseline */
 	uint64_t by_vf;	    /* of them, by a VF below; in counters only, not in sums */
+	uint64_t own;	    /* beside it: what falls when the synthetic sets its channels up anew */
 	uint64_t judged;    /* by XDP there */
 	uint64_t tc_only;   /* received, and not judged by XDP */
 	uint64_t denied;    /* by XDP */

@@ -75,34 +75,82 @@ static int count_counters(const char *device, uint32_t *ret_count)
 	return err;
 }
 
-int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_value)
+/* What ethtool -S shows: names and values, in the same order. */
+struct counters {
+	struct ethtool_gstrings *names;
+	struct ethtool_stats *values;
+	uint32_t count;
+};
+
+static void free_counters(struct counters *counters)
 {
-	autofree struct ethtool_gstrings *names = NULL;
-	autofree struct ethtool_stats *values = NULL;
+	free(counters->names);
+	free(counters->values);
+}
+
+static int read_counters(const char *device, struct counters *ret_counters)
+{
 	uint32_t count = 0;
 	int err = count_counters(device, &count);
 
 	if (err)
 		return err;
-	names = calloc(1, sizeof(*names) + (size_t)count * ETH_GSTRING_LEN);
-	values = calloc(1, sizeof(*values) + (size_t)count * sizeof(values->data[0]));
-	if (!names || !values)
+	ret_counters->names =
+		calloc(1, sizeof(*ret_counters->names) + (size_t)count * ETH_GSTRING_LEN);
+	ret_counters->values =
+		calloc(1, sizeof(*ret_counters->values) + (size_t)count * sizeof(__u64));
+	if (!ret_counters->names || !ret_counters->values)
 		return -ENOMEM;
-	*names = (struct ethtool_gstrings){
+	*ret_counters->names = (struct ethtool_gstrings){
 		.cmd = ETHTOOL_GSTRINGS, .string_set = ETH_SS_STATS, .len = count};
-	*values = (struct ethtool_stats){.cmd = ETHTOOL_GSTATS, .n_stats = count};
-	err = ask(device, names);
+	*ret_counters->values = (struct ethtool_stats){.cmd = ETHTOOL_GSTATS, .n_stats = count};
+	err = ask(device, ret_counters->names);
 	if (!err)
-		err = ask(device, values);
-	if (err)
-		return err;
-	for (uint32_t i = 0; i < count && i < names->len && i < values->n_stats; i++) {
-		if (strncmp((char *)names->data + i * ETH_GSTRING_LEN, name, ETH_GSTRING_LEN))
+		err = ask(device, ret_counters->values);
+	count = count < ret_counters->names->len ? count : ret_counters->names->len;
+	ret_counters->count =
+		count < ret_counters->values->n_stats ? count : ret_counters->values->n_stats;
+	return err;
+}
+
+static void name_of(const struct counters *counters, uint32_t place, char ret_name[])
+{
+	memcpy(ret_name, counters->names->data + place * ETH_GSTRING_LEN, ETH_GSTRING_LEN);
+	ret_name[ETH_GSTRING_LEN] = '\0';
+}
+
+int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_value)
+{
+	struct counters counters __attribute__((cleanup(free_counters))) = {};
+	int err = read_counters(device, &counters);
+	char candidate[ETH_GSTRING_LEN + 1];
+
+	for (uint32_t i = 0; !err && i < counters.count; i++) {
+		name_of(&counters, i, candidate);
+		if (strcmp(candidate, name) != 0)
 			continue;
-		*ret_value = values->data[i];
+		*ret_value = counters.values->data[i];
 		return 0;
 	}
-	return -ENOENT;
+	return err ? err : -ENOENT;
+}
+
+int vfg_ethtool_own_packets(const char *device, uint64_t *ret_sum)
+{
+	struct counters counters __attribute__((cleanup(free_counters))) = {};
+	int err = read_counters(device, &counters);
+	char name[ETH_GSTRING_LEN + 1];
+
+	*ret_sum = 0;
+	for (uint32_t i = 0; !err && i < counters.count; i++) {
+		int length = 0;
+
+		name_of(&counters, i, name);
+		sscanf(name, "rx_queue_%*u_packets%n", &length);
+		if (length && !name[length])
+			*ret_sum += counters.values->data[i];
+	}
+	return err;
 }
 
 int vfg_ethtool_channels(const char *device, struct vfg_channels *ret_channels)

@@ -36,6 +36,13 @@ int vfg_ethtool_set_lro(const char *device, bool on);
  */
 int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_value);
 
+/**
+ * vfg_ethtool_own_packets - the sum of hv_netvsc's rx_queue_N_packets, which no VF's are among
+ *
+ * Return: 0 or -errno.
+ */
+int vfg_ethtool_own_packets(const char *device, uint64_t *ret_sum);
+
 struct vfg_channels {
 	uint32_t combined, combined_max;
 	uint32_t rx, rx_max;

@@ -36,10 +36,24 @@ static struct vfg_coverage_sum this_life(const struct vfg_coverage_path *path)
 					 .nohandler = last->nohandler - base->nohandler};
 }
 
+/* The synthetic's channels count from zero. Its packets need not have fallen, as its VF's, which
+ * are among them, have gone on. */
+static void begin_anew(struct vfg_coverage_path *path, const struct vfg_coverage_sum *now)
+{
+	uint64_t life = vfg_life_received(path);
+
+	path->base.received = now->received - life;
+	path->last.received = now->received;
+	path->base.by_vf = path->last.by_vf = now->by_vf;
+}
+
 static void advance_all(struct vfg_coverage_path *path, const struct vfg_coverage_sum *now)
 {
 	struct vfg_coverage_sum *base = &path->base, *last = &path->last;
 
+	if (now->own < last->own)
+		begin_anew(path, now);
+	last->own = now->own;
 	advance(&base->received, &last->received, now->received);
 	advance(&base->by_vf, &last->by_vf, now->by_vf);
 	advance(&base->judged, &last->judged, now->judged);

@@ -47,8 +47,14 @@ static struct vfg_coverage_sum read_counters(const struct vfg_lives_view *view,
 		vfg_received_read(view->device, link, dropped, &received);
 	else
 		vfg_received_as(path->driver, link, dropped, &received);
+	if (received.unknown && path->last.received) {
+		received.packets = path->last.received;
+		received.by_vf = path->last.by_vf;
+		received.own = path->last.own;
+	}
 	return (struct vfg_coverage_sum){.received = received.packets,
 					 .by_vf = received.by_vf,
+					 .own = received.own,
 					 .judged = count.judged[VFG_HOOK_XDP].packets,
 					 .denied = dropped,
 					 .dropped = received.dropped,
@@ -134,6 +140,7 @@ static struct vfg_coverage_path *open_path(struct vfg_coverage *coverage,
 		return NULL;
 	name(coverage, path, link);
 	path->ifindex = link->ifindex;
+	path->carrier_changes = link->carrier_changes;
 	vfg_ethtool_driver(link->name, driver, sizeof(driver));
 	memcpy(path->driver, driver, sizeof(path->driver) - 1);
 	return path;
@@ -219,6 +226,8 @@ static struct vfg_coverage_path *discover(struct vfg_coverage *coverage,
 	struct vfg_coverage_path *path = open_path(coverage, link);
 	struct vfg_coverage_sum base;
 
+	if (path && adopts_at_birth(view->device))
+		path->carrier_changes = 0; /* it has lived with whatever there was */
 	if (!path || adopts_at_birth(view->device))
 		return path;
 	base = read_counters(view, path, link);

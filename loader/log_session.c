@@ -97,15 +97,14 @@ static void learn_before(struct vfg_log_session *session)
 
 /* The rules of a policy that has come into force. An id that means another rule counts from zero,
  * as its counter does. */
-static int learn(struct vfg_log_session *session, uint32_t generation)
+static int learn(struct vfg_log_session *session)
 {
 	autoactive struct vfg_active active = {.fd = -1};
 	bool changed[VFG_POLICY_RULES_MAX] = {};
 	const bool first = !session->generation;
 	int err = vfg_active_open(&session->pins, &active);
 
-	if (first)
-		learn_before(session);
+	learn_before(session);
 	if (!err)
 		err = vfg_log_names_learn(&session->names, &active.tables, first ? NULL : changed);
 	if (err)
@@ -116,7 +115,8 @@ static int learn(struct vfg_log_session *session, uint32_t generation)
 	}
 	if (first && session->ledger.fresh)
 		set_bases(session);
-	session->generation = generation;
+	/* Which may be the one before still: then there is another look. */
+	session->generation = active.tables.policy->generation;
 	return 0;
 }
 
@@ -153,7 +153,7 @@ static int prepare(struct vfg_log_session *session, int clock, struct vfg_contro
 	if (!err)
 		err = vfg_log_maps_control(&session->maps, ret_control);
 	if (!err && ret_control->decided_by != session->generation)
-		err = learn(session, ret_control->decided_by);
+		err = learn(session);
 	if (err && err != -ENOENT)
 		return err;
 	session->looked_ns = clock_ns(CLOCK_REALTIME);

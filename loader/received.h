@@ -13,6 +13,8 @@ struct vfg_received {
 	uint64_t dropped;   /* of them, by the kernel before TC on the master saw them */
 	uint64_t nohandler; /* of them, ignored: an inactive slave's */
 	uint64_t by_vf;	    /* of them, handed up by a VF, which has counted them too */
+	uint64_t own; /* by the synthetic's channels, which begin anew when they are set up anew */
+	bool unknown; /* the driver does not say now what a VF has brought */
 };
 
 /* Does a device, the master itself or one below it, bring packets of its own? */

@@ -218,7 +218,8 @@ static int look_at_coverage(const struct vfg_loaded *loaded, const struct vfg_sh
 		vfg_share_marked(&status->coverage, status->looked_ns, &status->base);
 	if (!err)
 		look_at_share(status);
-	return err == -ENOENT ? 0 : err;
+	/* Loaded by a version without it, or with another: the daemon begins one. */
+	return err == -ENOENT || err == -EPROTO ? 0 : err;
 }
 
 int vfg_status_gather(const struct vfg_loaded *loaded, const struct vfg_links *links,

@@ -244,3 +244,24 @@ Test(coverage, a_path_without_xdp_by_order_raises_no_alarm)
 	cr_expect(not(account.has_alarm));
 	cr_expect(not(log_has("ALARM")));
 }
+
+/* As an upgrade leaves it. */
+Test(coverage, an_account_of_another_layout_is_none_until_the_daemon_begins_one)
+{
+	vfg_guest_run(
+		&guest,
+		"pin=$(ls /sys/fs/bpf/vfguard/*/%s/coverage) && rm $pin && bpftool map create "
+		"$pin type array key 4 value 64 entries 2 name vfg_coverage",
+		guest.master);
+	cr_assert(eq(int, guest.status, 0), "%s", guest.output);
+	vfg_guest_vfguard(&guest, "status %s --json", guest.master);
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	vfg_guest_vfguard(&guest, "metrics");
+	cr_expect(eq(int, guest.status, 0), "%s", guest.output);
+	start_daemon();
+	for (int i = 0; i < 100 && !strstr(guest.output, "auditedSecondsAgo"); i++) {
+		usleep(100000);
+		vfg_guest_vfguard(&guest, "status %s --json", guest.master);
+	}
+	cr_expect(ne(ptr, strstr(guest.output, "auditedSecondsAgo"), NULL), "%s", guest.output);
+}

@@ -146,6 +146,21 @@ static int attach(struct double_syn *syn, struct bpf_prog *prog)
 	return 0;
 }
 
+/* The driver's counters are the channels', and go with them. What VFs have brought stays. */
+static void forget_counters(struct double_syn *syn)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct pcpu_sw_netstats *stats = per_cpu_ptr(syn->dev->tstats, cpu);
+
+		u64_stats_set(&stats->rx_packets, 0);
+		u64_stats_set(&stats->rx_bytes, 0);
+		u64_stats_set(&stats->tx_packets, 0);
+		u64_stats_set(&stats->tx_bytes, 0);
+	}
+}
+
 int double_syn_rebuild(struct double_syn *syn, int mtu, u32 channels)
 {
 	struct bpf_prog *prog = rtnl_dereference(syn->prog);
@@ -155,6 +170,7 @@ int double_syn_rebuild(struct double_syn *syn, int mtu, u32 channels)
 	if (prog)
 		bpf_prog_inc(prog);
 	detach(syn);
+	forget_counters(syn);
 	syn->dev->mtu = mtu;
 	syn->channels = channels;
 	err = attach(syn, prog);
