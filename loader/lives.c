@@ -75,7 +75,6 @@ static void bury(struct vfg_coverage_path *path)
 {
 	path->ifindex = 0;
 	path->flags = 0;
-	path->carrier_changes = 0;
 	path->carried = path->sum;
 	path->base = path->last = (struct vfg_coverage_sum){};
 }
@@ -226,10 +225,12 @@ static struct vfg_coverage_path *discover(struct vfg_coverage *coverage,
 	struct vfg_coverage_path *path = open_path(coverage, link);
 	struct vfg_coverage_sum base;
 
-	if (path && adopts_at_birth(view->device))
+	if (!path)
+		return NULL;
+	if (adopts_at_birth(view->device)) {
 		path->carrier_changes = 0; /* it has lived with whatever there was */
-	if (!path || adopts_at_birth(view->device))
 		return path;
+	}
 	base = read_counters(view, path, link);
 	base.received -= base.received < base.judged ? base.received : base.judged;
 	base.judged = base.denied = 0;
