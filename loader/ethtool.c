@@ -135,22 +135,27 @@ int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_valu
 	return err ? err : -ENOENT;
 }
 
-int vfg_ethtool_own_packets(const char *device, uint64_t *ret_sum)
+int vfg_ethtool_synthetic(const char *device, uint64_t *ret_by_vf, uint64_t *ret_own)
 {
 	struct counters counters __attribute__((cleanup(free_counters))) = {};
 	int err = read_counters(device, &counters);
 	char name[ETH_GSTRING_LEN + 1];
+	bool found = false;
 
-	*ret_sum = 0;
+	*ret_own = 0;
 	for (uint32_t i = 0; !err && i < counters.count; i++) {
 		int length = 0;
 
 		name_of(&counters, i, name);
 		sscanf(name, "rx_queue_%*u_packets%n", &length);
 		if (length && !name[length])
-			*ret_sum += counters.values->data[i];
+			*ret_own += counters.values->data[i];
+		if (strcmp(name, "vf_rx_packets") != 0)
+			continue;
+		*ret_by_vf = counters.values->data[i];
+		found = true;
 	}
-	return err;
+	return err || found ? err : -ENOENT;
 }
 
 int vfg_ethtool_channels(const char *device, struct vfg_channels *ret_channels)

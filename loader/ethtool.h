@@ -37,11 +37,13 @@ int vfg_ethtool_set_lro(const char *device, bool on);
 int vfg_ethtool_counter(const char *device, const char *name, uint64_t *ret_value);
 
 /**
- * vfg_ethtool_own_packets - the sum of hv_netvsc's rx_queue_N_packets, which no VF's are among
+ * vfg_ethtool_synthetic - what came by hv_netvsc, read at once
+ * @ret_by_vf: packets that its VFs have handed up (vf_rx_packets)
+ * @ret_own: packets of its own channels (the sum of rx_queue_N_packets), no VF's among them
  *
- * Return: 0 or -errno.
+ * Return: 0, -ENOENT where the device does not count a VF's, or -errno.
  */
-int vfg_ethtool_own_packets(const char *device, uint64_t *ret_sum);
+int vfg_ethtool_synthetic(const char *device, uint64_t *ret_by_vf, uint64_t *ret_own);
 
 struct vfg_channels {
 	uint32_t combined, combined_max;

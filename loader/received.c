@@ -74,8 +74,7 @@ void vfg_received_read(const struct vfg_device *master, const struct vfg_link *l
 	/* Read later than the packets, so never too small. */
 	if (!strcmp(driver, "hv_netvsc"))
 		ret_received->unknown =
-			vfg_ethtool_counter(link->name, "vf_rx_packets", &ret_received->by_vf) ||
-			vfg_ethtool_own_packets(link->name, &ret_received->own);
+			vfg_ethtool_synthetic(link->name, &ret_received->by_vf, &ret_received->own);
 }
 
 bool vfg_received_by_device(const char *driver)
